@@ -1,0 +1,1 @@
+"""A declarative language for convolutional networks: shape checker, compiler, library."""

@@ -1,0 +1,69 @@
+"""What is wrong, where, and what would help: a value that any format can render."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from netspec.diagnostics.codes import Code
+from netspec.source import Place
+
+
+class Label(NamedTuple):
+    """A further place that matters, and why."""
+
+    place: Place
+    text: str
+
+
+class Diagnostic(NamedTuple):
+    """One mistake, told once.
+
+    `message` is a sentence with the actual numbers, `caption` a few words for under the marked text. `place` is None
+    for what is wrong with no text in particular (a missing net named on the command line).
+    """
+
+    code: Code
+    message: str
+    place: Place | None
+    caption: str = ""
+    labels: tuple[Label, ...] = ()
+    notes: tuple[str, ...] = ()
+    help: tuple[str, ...] = ()
+
+
+def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """The diagnostics in order of place, one for each code and place.
+
+    A block that is used ten times is wrong once: the first use that met the mistake tells it.
+    """
+    first: dict[tuple[str, int, int, Code], Diagnostic] = {}
+    for diagnostic in diagnostics:
+        place = diagnostic.place
+        key = (
+            (place.source.name, *place.span, diagnostic.code)
+            if place
+            else (diagnostic.message, -1, -1, diagnostic.code)
+        )
+        first.setdefault(key, diagnostic)
+    files = list(dict.fromkeys(d.place.source.name for d in first.values() if d.place))
+
+    def rank(diagnostic: Diagnostic) -> tuple[int, int, int]:
+        if diagnostic.place is None:
+            return (-1, 0, 0)
+        return (files.index(diagnostic.place.source.name), *diagnostic.place.span)
+
+    return tuple(sorted(first.values(), key=rank))
+
+
+class SpecError(Exception):
+    """A spec that does not check. Carries every diagnostic; as a string it prints them as the command line does."""
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        super().__init__(diagnostics)
+        self.diagnostics = diagnostics
+
+    def __str__(self) -> str:
+        from netspec.diagnostics.text import render_text  # only a failure pays for the renderer
+
+        return "\n" + "\n".join(render_text(diagnostic) for diagnostic in self.diagnostics)

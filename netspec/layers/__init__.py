@@ -1,0 +1,1 @@
+"""The layers of the language: one file for each family, and the closed union of them all."""

@@ -1,0 +1,241 @@
+"""What every layer is: its arguments, its shape rule, its weights, its multiplications."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from enum import StrEnum
+from fractions import Fraction
+from functools import cache, lru_cache
+from typing import Any, ClassVar, NamedTuple, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from netspec.diagnostics.codes import Code
+from netspec.layers.arguments import LARGEST, default_text, is_per_axis, value_text
+from netspec.sizes import Shape, Size, Unrepresentable, format_shape, format_size
+
+
+class Family(StrEnum):
+    """The families of section headings: each has a file here."""
+
+    CONVOLUTION = "convolution"
+    POOLING = "pooling"
+    DENSE = "dense"
+    NORMALIZATION = "normalization"
+    ACTIVATION = "activation"
+    REGULARIZATION = "regularization"
+    MERGING = "merging"
+    REARRANGING = "rearranging"
+
+
+class Misfit(Exception):
+    """A layer does not fit its inputs. The checker turns it into a diagnostic at the layer's place.
+
+    `caption` is for under the marked text; `operand` says which input is at fault, where there are several.
+    """
+
+    def __init__(
+        self, code: Code, message: str, *, caption: str = "", help: tuple[str, ...] = (), operand: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.caption = caption
+        self.help = help
+        self.operand = operand
+
+
+class Weight(NamedTuple):
+    """An array that a layer keeps. Only trainable ones count as parameters; the others are buffers."""
+
+    name: str
+    shape: tuple[int, ...]
+    trainable: bool = True
+
+    @property
+    def size(self) -> int:
+        """The number of values."""
+        return math.prod(self.shape)
+
+
+class Reach(NamedTuple):
+    """How a layer looks at one spatial axis of its input.
+
+    `extent`: how many neighbouring inputs one output sees; `stride`: how far apart in the input neighbouring outputs
+    look (a fraction for upsampling); `padding`: how far before the input's start the first window begins.
+    """
+
+    extent: Size
+    stride: Fraction | int = 1
+    padding: Size = 0
+
+
+class Facts(NamedTuple):
+    """What is known of a layer once its inputs' shapes are known."""
+
+    layer: Layer
+    output: Shape
+    weights: tuple[Weight, ...]
+    macs: Size
+
+
+class Layer(BaseModel, ABC):
+    """A layer with its checked arguments, not yet applied to anything.
+
+    A subclass is one layer of the language. Its fields, in order, are the positional arguments; `kind` is its name.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
+
+    family: ClassVar[Family]
+    weighted: ClassVar[bool] = False
+    """Whether the layer counts towards a net's depth, as convolutions and dense layers do."""
+    kind: str
+
+    @abstractmethod
+    def output(self, inputs: tuple[Shape, ...]) -> Shape:
+        """The shape of the output. Raises :class:`Misfit`, or `Unrepresentable` for symbols that get too involved."""
+
+    def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
+        """The arrays that the layer keeps, in PyTorch's order."""
+        return ()
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> Size:
+        """Multiplications of convolutions and dense layers for one example, without the bias."""
+        return 0
+
+    def reaches(self, inputs: tuple[Shape, ...]) -> tuple[Reach, ...]:
+        """How the layer looks at each spatial axis of its input; one pixel at a time unless overridden."""
+        return (Reach(1),) * (len(inputs[0]) - 1)
+
+    def for_rank(self, rank: int) -> Self:
+        """The same layer with one number for each of `rank` spatial axes. Raises :class:`Misfit`."""
+        names = per_axis_arguments(type(self))
+        if not names:
+            return self
+        values = dict(self)
+        for name in names:
+            value = values[name]
+            if isinstance(value, tuple):
+                if len(value) == 1:
+                    values[name] = value * max(rank, 1)
+                elif len(value) != rank:
+                    axes = f"{rank} spatial {'axis' if rank == 1 else 'axes'}" if rank else "no spatial axes"
+                    raise Misfit(
+                        Code.WRONG_RANK,
+                        f"`{name}` of `{self.kind}` is {value_text(value)}, but its input has {axes}",
+                        caption=f"{len(value)} numbers for {axes}",
+                    )
+        return type(self)(**values)
+
+    def call_text(self) -> str:
+        """The layer as the language writes it, without what equals its default: ``conv 6 5x5 padding=2``."""
+        words = [self.kind]
+        for name, field in arguments(type(self)).items():
+            value = getattr(self, name)
+            text, default = value_text(value), default_text(field)
+            if default in type(self).model_fields:
+                default = value_text(getattr(self, default))
+            if default is None:
+                words.append(text)
+            elif text != default and not _all_equal_to(value, default):
+                one = isinstance(value, tuple) and len(set(value)) == 1
+                words.append(f"{name}={value[0] if one else text}")
+        return " ".join(words)
+
+
+def _all_equal_to(value: object, default: str) -> bool:
+    return isinstance(value, tuple) and all(str(item) == default for item in value)
+
+
+class Unary(Layer):
+    """A layer with one input. Subclasses give the rules for its shape alone."""
+
+    def output(self, inputs: tuple[Shape, ...]) -> Shape:
+        (shape,) = inputs
+        return self.output_of(shape)
+
+    def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
+        (shape,) = inputs
+        return self.weights_for(shape)
+
+    def output_of(self, shape: Shape) -> Shape:
+        """The shape of the output for an input of this shape: the same, unless overridden."""
+        return shape
+
+    def weights_for(self, shape: Shape) -> tuple[Weight, ...]:
+        """The arrays that the layer keeps for an input of this shape: none, unless overridden."""
+        return ()
+
+
+@cache
+def arguments(kind: type[Layer]) -> dict[str, Any]:
+    """The arguments of a layer in positional order, by name, as pydantic's FieldInfo."""
+    return {name: field for name, field in kind.model_fields.items() if name != "kind"}
+
+
+@cache
+def per_axis_arguments(kind: type[Layer]) -> tuple[str, ...]:
+    """The arguments that have one number for each spatial axis."""
+    return tuple(name for name, field in arguments(kind).items() if is_per_axis(field))
+
+
+def signature(kind: type[Layer]) -> str:
+    """How the layer is called: ``maxpool kernel stride=kernel padding=0``."""
+    words = [kind.model_fields["kind"].default]
+    for name, field in arguments(kind).items():
+        default = default_text(field)
+        words.append(name if default is None else f"{name}={default}")
+    return " ".join(words)
+
+
+@lru_cache(maxsize=1 << 14)
+def facts(layer: Layer, inputs: tuple[Shape, ...]) -> Facts:
+    """All that follows from a layer and the shapes of its inputs. Raises :class:`Misfit`."""
+    try:
+        layer = layer.for_rank(len(inputs[0]) - 1)
+        output = layer.output(inputs)
+        weights = layer.weights(inputs)
+        macs = layer.macs(inputs, output)
+    except Unrepresentable as error:
+        raise Misfit(
+            Code.SYMBOLS_TOO_INVOLVED,
+            f"the output of `{layer.kind}` depends on the input's symbols in a way that netspec does not carry",
+            caption=str(error),
+        ) from None
+    numbers = (*output, macs, *(w.size for w in weights))
+    if any(isinstance(n, int) and n > LARGEST for n in numbers) or volume(output) > LARGEST:
+        raise Misfit(Code.NUMBER_TOO_LARGE, f"`{layer.call_text()}` makes numbers beyond 2^63")
+    return Facts(layer, output, weights, macs)
+
+
+def volume(shape: Shape) -> int:
+    """The number of values in a shape, as far as it is known: symbols count as 1."""
+    return math.prod(size for size in shape if isinstance(size, int))
+
+
+def channels(layer: Layer, shape: Shape) -> int:
+    """The number of channels (or features) of an input. Raises :class:`Misfit` where it depends on a symbol."""
+    if isinstance(shape[0], int):
+        return shape[0]
+    raise Misfit(
+        Code.NOT_FIXED,
+        f"`{layer.kind}` has weights for each input, so their number must be fixed; here it is {format_size(shape[0])}",
+        caption=f"input {format_shape(shape)}",
+        help=("state the size (`=> 400`), or make it independent of the input's size (`globalavgpool -> flatten`)",),
+    )
+
+
+def require_spatial(layer: Layer, shape: Shape, ranks: tuple[int, ...] = (1, 2, 3)) -> None:
+    """Raise :class:`Misfit` unless the input has one of these numbers of spatial axes."""
+    rank = len(shape) - 1
+    if rank in ranks:
+        return
+    wanted = " or ".join(f"{r}-D" for r in ranks)
+    have = "a vector" if rank == 0 else f"{rank}-D"
+    raise Misfit(
+        Code.WRONG_RANK,
+        f"`{layer.kind}` needs {wanted} feature maps, but its input {format_shape(shape)} is {have}",
+        caption=f"input {format_shape(shape)}",
+    )

@@ -1,0 +1,134 @@
+"""Formulas as data: one writing that is evaluated on numbers and symbols, and printed with its values substituted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from netspec.sizes import Size, format_size, minimum
+
+
+class _Arithmetic:
+    """Operators that build terms, so that a formula is written as one would write it on paper."""
+
+    __slots__ = ()
+
+    def __add__(self, other: Term | int) -> Sum:
+        return Sum(_term(self), _term(other))
+
+    def __sub__(self, other: Term | int) -> Sum:
+        return Sum(_term(self), _term(other), negative=True)
+
+    def __mul__(self, other: Term | int) -> Multiple:
+        return Multiple(_term(self), _term(other))
+
+    def __floordiv__(self, other: Term | int) -> Floor:
+        return Floor(_term(self), _term(other))
+
+
+@dataclass(frozen=True, slots=True)
+class Variable(_Arithmetic):
+    """A named value."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Number(_Arithmetic):
+    """A constant."""
+
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sum(_Arithmetic):
+    """left + right, or left − right."""
+
+    left: Term
+    right: Term
+    negative: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Multiple(_Arithmetic):
+    """left · right."""
+
+    left: Term
+    right: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Floor(_Arithmetic):
+    """⌊left / right⌋."""
+
+    left: Term
+    right: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Minimum(_Arithmetic):
+    """The smaller of two."""
+
+    left: Term
+    right: Term
+
+
+Term: TypeAlias = Variable | Number | Sum | Multiple | Floor | Minimum
+
+
+def _term(value: object) -> Term:
+    if isinstance(value, int):
+        return Number(value)
+    if isinstance(value, Term):
+        return value
+    raise TypeError(f"{value!r} is no term of a formula")
+
+
+def evaluate(term: Term, values: Mapping[str, Size]) -> Size:
+    """The value of a formula. Raises :class:`netspec.sizes.Unrepresentable` where a symbol makes it inexact."""
+    match term:
+        case Variable():
+            return values[term.name]
+        case Number():
+            return term.value
+        case Sum():
+            left, right = evaluate(term.left, values), evaluate(term.right, values)
+            return left - right if term.negative else left + right
+        case Multiple():
+            return evaluate(term.left, values) * evaluate(term.right, values)
+        case Floor():
+            return evaluate(term.left, values) // evaluate(term.right, values)
+        case Minimum():
+            return minimum(evaluate(term.left, values), evaluate(term.right, values))
+
+
+def render(term: Term, values: Mapping[str, Size] | None = None) -> str:
+    """The formula as text, with values in place of the names where they are given."""
+    return _render(term, values or {})[0]
+
+
+def _render(term: Term, values: Mapping[str, Size]) -> tuple[str, int]:
+    """Text, and how tightly it binds: 0 a sum, 1 a product, 2 an atom."""
+    match term:
+        case Variable():
+            if term.name not in values:
+                return term.name, 2
+            text = format_size(values[term.name])
+            return text, 2 if text.isalnum() else 0
+        case Number():
+            return str(term.value), 2
+        case Sum():
+            sign = "−" if term.negative else "+"
+            return f"{_render(term.left, values)[0]} {sign} {_bound(term.right, values, 1)}", 0
+        case Multiple():
+            return f"{_bound(term.left, values, 1)}·{_bound(term.right, values, 2)}", 1
+        case Floor():
+            return f"⌊{_bound(term.left, values, 1)} / {_bound(term.right, values, 2)}⌋", 2
+        case Minimum():
+            return f"min({_render(term.left, values)[0]}, {_render(term.right, values)[0]})", 2
+
+
+def _bound(term: Term, values: Mapping[str, Size], tightness: int) -> str:
+    text, binding = _render(term, values)
+    return text if binding >= tightness else f"({text})"

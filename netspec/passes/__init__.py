@@ -1,0 +1,1 @@
+"""Passes: pure functions from one immutable value to another."""

@@ -1,0 +1,315 @@
+"""Sizes: integers, and exact functions of a symbol such as the H of ``input 3 x H x W``.
+
+A size that reaches a layer through convolutions and poolings is *quasi-affine* in its symbol: with a period L it is
+an affine function of q on each residue class H = L·q + r. Such functions are closed under ``+``, ``·k`` and ``//k``,
+so a shape rule written once for integers gives the exact formula for a symbol. Products of sizes (after ``flatten``)
+are kept as products.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Relation: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">="]
+
+MAX_PERIOD = 1 << 14
+"""The longest period that is carried; beyond it a size is :class:`Unrepresentable`."""
+
+
+class Unrepresentable(Exception):
+    """A size depends on its symbols in a way that is neither quasi-affine nor a product of such functions."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuasiAffine:
+    """``slope·(n // period) + intercepts[n % period]`` for the number n ≥ 1 that the symbol stands for.
+
+    Made by :func:`symbol` and arithmetic, which keep the period minimal; so equal functions are equal objects.
+    """
+
+    symbol: str
+    period: int
+    slope: int
+    intercepts: tuple[int, ...]
+
+    def at(self, n: int) -> int:
+        """The size where the symbol is n."""
+        return self.slope * (n // self.period) + self.intercepts[n % self.period]
+
+    def _stretched(self, period: int) -> tuple[int, list[int]]:
+        """Slope and intercepts over a multiple of the period."""
+        turns = period // self.period
+        return self.slope * turns, [
+            self.slope * turn + intercept for turn in range(turns) for intercept in self.intercepts
+        ]
+
+    def __add__(self, other: Size) -> Size:
+        if isinstance(other, int):
+            return QuasiAffine(self.symbol, self.period, self.slope, tuple(i + other for i in self.intercepts))
+        if isinstance(other, Product) or other.symbol != self.symbol:
+            raise Unrepresentable(f"{self} + {other}")
+        period = _common_period(self.period, other.period)
+        slope, intercepts = self._stretched(period)
+        other_slope, other_intercepts = other._stretched(period)
+        return _canonical(
+            self.symbol,
+            period,
+            slope + other_slope,
+            [a + b for a, b in zip(intercepts, other_intercepts, strict=True)],
+        )
+
+    def __mul__(self, other: Size) -> Size:
+        if isinstance(other, int):
+            return _canonical(self.symbol, self.period, self.slope * other, [i * other for i in self.intercepts])
+        return product(self, other)
+
+    def __floordiv__(self, divisor: Size) -> Size:
+        if not isinstance(divisor, int):
+            raise Unrepresentable(f"{self} // {divisor}")
+        turns = divisor // math.gcd(divisor, self.slope)
+        slope, intercepts = self._stretched(_common_period(self.period, self.period * turns))
+        return _canonical(self.symbol, self.period * turns, slope // divisor, [i // divisor for i in intercepts])
+
+    def __mod__(self, divisor: Size) -> Size:
+        return self - self // divisor * divisor
+
+    def __neg__(self) -> Size:
+        return self * -1
+
+    def __sub__(self, other: Size) -> Size:
+        return self + -other
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def __rsub__(self, other: Size) -> Size:
+        return -self + other
+
+    def __rfloordiv__(self, other: int) -> Size:
+        raise Unrepresentable(f"{other} // {self}")
+
+    def __str__(self) -> str:
+        return _formula(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """``coefficient`` times two or more sizes, as ``flatten`` makes of C x H x W. Made by :func:`product`."""
+
+    coefficient: int
+    factors: tuple[QuasiAffine, ...]
+
+    def __add__(self, other: Size) -> Size:
+        if other == 0:
+            return self
+        if isinstance(other, Product) and other.factors == self.factors:
+            return product(self.coefficient + other.coefficient, *self.factors)
+        raise Unrepresentable(f"{self} + {other}")
+
+    def __mul__(self, other: Size) -> Size:
+        return product(self, other)
+
+    def __floordiv__(self, divisor: Size) -> Size:
+        if isinstance(divisor, int) and self.coefficient % divisor == 0:
+            return product(self.coefficient // divisor, *self.factors)
+        raise Unrepresentable(f"{self} // {divisor}")
+
+    def __mod__(self, divisor: Size) -> Size:
+        if isinstance(divisor, int) and self.coefficient % divisor == 0:
+            return 0
+        raise Unrepresentable(f"{self} % {divisor}")
+
+    def __neg__(self) -> Size:
+        return product(self, -1)
+
+    def __sub__(self, other: Size) -> Size:
+        return self + -other
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def __rsub__(self, other: Size) -> Size:
+        return -self + other
+
+    def __rfloordiv__(self, other: int) -> Size:
+        raise Unrepresentable(f"{other} // {self}")
+
+    def __str__(self) -> str:
+        parts = [_parenthesised(str(factor)) for factor in self.factors]
+        return "·".join([str(self.coefficient), *parts] if self.coefficient != 1 else parts)
+
+
+Symbolic: TypeAlias = QuasiAffine | Product
+Size: TypeAlias = int | QuasiAffine | Product
+Shape: TypeAlias = tuple[Size, ...]
+"""Channels first, without the batch: (channels, *spatial), or (features,) for a vector."""
+
+
+def symbol(name: str) -> QuasiAffine:
+    """The size that is not fixed and goes by this name."""
+    return QuasiAffine(name, 1, 1, (0,))
+
+
+def product(*sizes: Size) -> Size:
+    """The product of sizes, symbolic or not."""
+    coefficient = 1
+    factors: list[QuasiAffine] = []
+    for size in sizes:
+        match size:
+            case int():
+                coefficient *= size
+            case QuasiAffine():
+                factors.append(size)
+            case Product():
+                coefficient *= size.coefficient
+                factors.extend(size.factors)
+    if coefficient == 0 or not factors:
+        return coefficient
+    if len(factors) == 1:
+        return factors[0] * coefficient
+    factors.sort(key=lambda f: (f.symbol, f.period, f.slope, f.intercepts))
+    return Product(coefficient, tuple(factors))
+
+
+def minimum(first: Size, second: Size) -> Size:
+    """The smaller of two sizes; of two quasi-affine ones when they grow alike, so that the residue alone decides."""
+    if isinstance(first, int) and isinstance(second, int):
+        return min(first, second)
+    difference = first - second
+    if isinstance(difference, int):
+        return second if difference > 0 else first
+    alike = isinstance(difference, QuasiAffine) and difference.slope == 0
+    if alike and isinstance(first, QuasiAffine) and isinstance(second, QuasiAffine):
+        period = math.lcm(first.period, second.period)
+        slope, ours = first._stretched(period)
+        _, theirs = second._stretched(period)
+        return _canonical(first.symbol, period, slope, [min(a, b) for a, b in zip(ours, theirs, strict=True)])
+    raise Unrepresentable(f"min({first}, {second})")
+
+
+def holds(left: Size, relation: Relation, right: Size) -> bool | None:
+    """Whether the relation holds for every value (from 1) of the symbols, for none (False), or for some (None)."""
+    match relation:
+        case "<" | "<=":
+            return holds(right, ">" if relation == "<" else ">=", left)
+        case ">":
+            return holds(left, ">=", right + 1)
+        case "!=":
+            equal = holds(left, "==", right)
+            return None if equal is None else not equal
+        case "==" | ">=":
+            pass
+    if isinstance(left, int) and isinstance(right, int):
+        return left == right if relation == "==" else left >= right
+    if left == right:
+        return True
+    try:
+        difference = left - right
+    except Unrepresentable:
+        return None
+    match difference:
+        case int():
+            return difference == 0 if relation == "==" else difference >= 0
+        case Product():
+            return None
+        case QuasiAffine():
+            return _sign_holds(difference, relation)
+
+
+def _sign_holds(difference: QuasiAffine, relation: Relation) -> bool | None:
+    """Whether ``difference relation 0``, decided on each residue class, where it is an affine function of q."""
+    answers: set[bool] = set()
+    slope = difference.slope
+    for residue, intercept in enumerate(difference.intercepts):
+        first = intercept if residue else intercept + slope  # a size is at least 1, so H = 0 does not count
+        if relation == ">=":
+            answers.add(first >= 0)
+            if slope:
+                answers.add(slope > 0)
+        elif slope:
+            answers.add(False)
+            if -first % slope == 0 and -first // slope >= 0:
+                answers.add(True)
+        else:
+            answers.add(first == 0)
+    return answers.pop() if len(answers) == 1 else None
+
+
+def format_size(size: Size) -> str:
+    """A size as text: ``28``, ``⌊(H+3)/4⌋``."""
+    return str(size)
+
+
+def format_shape(shape: Shape) -> str:
+    """A shape as the language writes it: ``6x28x28``, ``3 x H x W``, ``64 x ⌊(H+3)/4⌋ x W``."""
+    if all(isinstance(size, int) for size in shape):
+        return "x".join(str(size) for size in shape)
+    return " x ".join(str(size) for size in shape)
+
+
+def substitute(size: Size, values: dict[str, int]) -> Size:
+    """The size with numbers in place of the symbols that `values` names."""
+    match size:
+        case int():
+            return size
+        case QuasiAffine():
+            return size.at(values[size.symbol]) if size.symbol in values else size
+        case Product():
+            return product(size.coefficient, *(substitute(factor, values) for factor in size.factors))
+
+
+def _common_period(first: int, second: int) -> int:
+    period = math.lcm(first, second)
+    if period > MAX_PERIOD:
+        raise Unrepresentable(f"a period of {period}")
+    return period
+
+
+def _canonical(name: str, period: int, slope: int, intercepts: list[int]) -> Size:
+    """The function with its smallest period; a plain integer if it is constant."""
+    for candidate in range(1, period + 1):
+        if period % candidate or slope * candidate % period:
+            continue
+        step = slope * candidate // period
+        if all(intercepts[i + candidate] == intercepts[i] + step for i in range(period - candidate)):
+            if candidate == 1 and step == 0:
+                return intercepts[0]
+            return QuasiAffine(name, candidate, step, tuple(intercepts[:candidate]))
+    raise AssertionError("the period itself always qualifies")
+
+
+def _formula(size: QuasiAffine) -> str:
+    """The shortest of ``k·⌊(p·H+c)/s⌋+m`` that equals the function, else its values by residue."""
+    scale = math.gcd(size.slope, *(i - size.intercepts[0] for i in size.intercepts))
+    for factor in (1, scale) if scale > 1 else (1,):
+        offset = size.intercepts[0] % factor
+        inner = [(i - offset) // factor for i in size.intercepts]
+        text = _single_floor(size.symbol, size.period, size.slope // factor, inner)
+        if text is not None:
+            scaled = text if factor == 1 else f"{factor}·{_parenthesised(text)}"
+            return scaled + (f"+{offset}" if offset else "")
+    values = ", ".join(map(str, size.intercepts))
+    return f"{size.slope}·⌊{size.symbol}/{size.period}⌋+({values})[{size.symbol} mod {size.period}]"
+
+
+def _single_floor(name: str, period: int, slope: int, intercepts: list[int]) -> str | None:
+    """``⌊(p·H+c)/s⌋`` where p/s is the mean growth, if some c fits every residue."""
+    common = math.gcd(slope, period)
+    numerator, divisor = slope // common, period // common
+    low = max(divisor * i - numerator * r for r, i in enumerate(intercepts))
+    high = min(divisor * i + divisor - 1 - numerator * r for r, i in enumerate(intercepts))
+    if low > high or numerator == 0:
+        return None
+    constant = max(low, min(high, 0))
+    head = name if numerator == 1 else f"-{name}" if numerator == -1 else f"{numerator}·{name}"
+    text = f"{head}{constant:+d}" if constant else head
+    if divisor == 1:
+        return text
+    return f"⌊{_parenthesised(text) if constant else text}/{divisor}⌋"
+
+
+def _parenthesised(text: str) -> str:
+    atomic = text.isalnum() or (text.startswith("⌊") and text.endswith("⌋") and text.count("⌊") == 1)
+    return text if atomic else f"({text})"

@@ -1,0 +1,66 @@
+"""Source text and places in it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from functools import cached_property
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """A place in a text: offsets in characters, the end excluded."""
+
+    start: int
+    end: int
+
+
+class Position(NamedTuple):
+    """A line and a column, both counted from 1, the column in characters."""
+
+    line: int
+    column: int
+
+
+class Source:
+    """A named text. The name is what the user called it by: a path as given, or ``<stdin>``."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        starts = [0]
+        find = self.text.find
+        at = find("\n")
+        while at >= 0:
+            starts.append(at + 1)
+            at = find("\n", at + 1)
+        return starts
+
+    def position(self, offset: int) -> Position:
+        """The line and column of an offset; the end of the text is a valid place."""
+        line = bisect_right(self._starts, offset)
+        return Position(line, offset - self._starts[line - 1] + 1)
+
+    def line(self, number: int) -> str:
+        """The text of a line (counted from 1), without its end."""
+        start = self._starts[number - 1]
+        end = self._starts[number] if number < len(self._starts) else len(self.text)
+        return self.text[start:end].rstrip("\r\n")
+
+    def slice(self, span: Span) -> str:
+        """The text at a place."""
+        return self.text[span.start : span.end]
+
+
+class Place(NamedTuple):
+    """A span in a given source."""
+
+    source: Source
+    span: Span
+
+    @property
+    def position(self) -> Position:
+        """Where it starts."""
+        return self.source.position(self.span.start)
