@@ -1,0 +1,179 @@
+"""The grammar's LALR tables: made by Lark from ``netspec.lark``, kept in :mod:`netspec.syntax.tables`.
+
+``python -m netspec.syntax.grammar`` writes that module anew after a change of the grammar; ``--check`` only says
+whether it is up to date. Until then, a checkout with a changed grammar builds the tables at each start.
+"""
+
+from __future__ import annotations
+
+import sys
+import zlib
+from pathlib import Path
+from typing import Any, NamedTuple
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+class Rule(NamedTuple):
+    """A rule of the grammar as the parser uses it.
+
+    `picks` tells which of the `length` symbols become children: an index, ~index for a list whose items become
+    children, None for an optional part that is absent. An empty `builder` passes its one child on; ``[]`` makes a list.
+    """
+
+    nonterminal: int
+    length: int
+    builder: str
+    picks: tuple[int | None, ...]
+
+
+class Tables(NamedTuple):
+    """What the parser needs to know: symbols are numbers, terminals first.
+
+    `states` map a symbol to where it leads: a terminal to a state to shift to (0 and up) or to ~rule to reduce by, a
+    nonterminal to the state after it.
+    """
+
+    checksum: int
+    symbols: tuple[str, ...]
+    kept: frozenset[int]
+    keywords: dict[str, int]
+    pattern: str
+    groups: tuple[int, ...]
+    rules: tuple[Rule, ...]
+    states: tuple[dict[int, int], ...]
+    start: int
+    accepting: int
+
+
+def grammar_path() -> Path:
+    """The grammar: beside the package where it is installed, at the top of a checkout otherwise."""
+    installed = _PACKAGE / "grammars" / "netspec.lark"
+    return installed if installed.exists() else _PACKAGE.parent / "grammars" / "netspec.lark"
+
+
+def load_tables() -> Tables:
+    """The tables of the present grammar."""
+    from netspec.syntax import tables
+
+    text = grammar_path().read_bytes()
+    if tables.CHECKSUM == zlib.crc32(text):
+        rules = tuple(map(Rule._make, tables.RULES))
+        return Tables(
+            tables.CHECKSUM,
+            tables.SYMBOLS,
+            tables.KEPT,
+            tables.KEYWORDS,
+            tables.PATTERN,
+            tables.GROUPS,
+            rules,
+            tables.STATES,
+            tables.START,
+            tables.ACCEPTING,
+        )
+    return build_tables(text)
+
+
+def build_tables(text: bytes) -> Tables:
+    """The tables of a grammar, by Lark's LALR construction. Raises Lark's errors for a grammar with conflicts."""
+    from lark import Lark
+    from lark.parsers.lalr_analysis import Shift
+
+    lark = Lark(text.decode(), parser="lalr", lexer="basic", maybe_placeholders=True, strict=False)
+    table: Any = lark.parser.parser._parse_table  # type: ignore[attr-defined]  # Lark has no public face for it
+    ignored = set(lark.ignore_tokens)
+    terminals = sorted(lark.terminals, key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name))
+    words = [t for t in terminals if t.pattern.type == "str" and t.pattern.value.isidentifier()]
+    signs = [t for t in terminals if t not in words]
+    names = [t.name for t in terminals] + ["$END"]
+    names += sorted({str(rule.origin.name) for rule in lark.rules})
+    numbers = {name: i for i, name in enumerate(names)}
+    kept = {
+        numbers[symbol.name]
+        for rule in lark.rules
+        for symbol in rule.expansion
+        if symbol.is_term and not symbol.filter_out
+    }
+
+    rules = sorted(lark.rules, key=lambda rule: (rule.origin.name, rule.order))
+    order = {rule: i for i, rule in enumerate(rules)}
+    states = [
+        {
+            numbers[name]: argument if action is Shift else ~order[argument]
+            for name, (action, argument) in sorted(table.states[i].items(), key=lambda item: numbers[item[0]])
+        }
+        for i in range(len(table.states))
+    ]
+    return Tables(
+        checksum=zlib.crc32(text),
+        symbols=tuple(names),
+        kept=frozenset(kept),
+        keywords={t.pattern.value: numbers[t.name] for t in sorted(words, key=lambda t: t.name)},
+        pattern="|".join(f"({t.pattern.to_regexp()})" for t in signs),
+        groups=(-1, *(-1 if t.name in ignored else numbers[t.name] for t in signs)),
+        rules=tuple(_rule(rule, numbers) for rule in rules),
+        states=tuple(states),
+        start=table.start_states["start"],
+        accepting=table.end_states["start"],
+    )
+
+
+def _rule(rule: Any, numbers: dict[str, int]) -> Rule:
+    """A rule of Lark's, with what Lark's own tree builder would do to its children."""
+    absent = "".join(str(int(empty)) for empty in rule.options.empty_indices).split("0")
+    picks: list[int | None] = []
+    for i, symbol in enumerate(rule.expansion):
+        if rule.options.empty_indices:
+            picks += [None] * len(absent[i])
+        if not (symbol.is_term and symbol.filter_out):
+            picks.append(~i if symbol.name.startswith("__") else i)
+    if rule.options.empty_indices:
+        picks += [None] * len(absent[-1])
+    name = str(rule.origin.name)
+    builder = "[]" if name.startswith("__") else str(rule.alias or name)
+    only_child = len(picks) == 1 and not (rule.alias and rule.expansion[0].is_term)
+    if rule.options.expand1 and only_child:
+        builder = ""
+    return Rule(numbers[name], len(rule.expansion), builder, tuple(picks))
+
+
+def render_tables(tables: Tables) -> str:
+    """The tables as a Python module."""
+    lines = [
+        '"""LALR tables of grammars/netspec.lark. Generated: ``python -m netspec.syntax.grammar`` makes it anew."""',
+        "",
+        "# fmt: off",
+        f"CHECKSUM = {tables.checksum}",
+        f"SYMBOLS: tuple[str, ...] = {tables.symbols!r}",
+        f"KEPT: frozenset[int] = frozenset({sorted(tables.kept)!r})",
+        f"KEYWORDS: dict[str, int] = {tables.keywords!r}",
+        f"PATTERN = {tables.pattern!r}",
+        f"GROUPS: tuple[int, ...] = {tables.groups!r}",
+        f"START = {tables.start}",
+        f"ACCEPTING = {tables.accepting}",
+        "RULES: tuple[tuple[int, int, str, tuple[int | None, ...]], ...] = (",
+        *(f"    {tuple(rule)!r}," for rule in tables.rules),
+        ")",
+        "STATES: tuple[dict[int, int], ...] = (",
+        *(f"    {state!r}," for state in tables.states),
+        ")",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def main(arguments: list[str]) -> int:
+    """Write ``tables.py``, or with ``--check`` compare it."""
+    target = _PACKAGE / "syntax" / "tables.py"
+    text = render_tables(build_tables(grammar_path().read_bytes()))
+    if arguments == ["--check"]:
+        if target.read_text(encoding="utf-8") == text:
+            return 0
+        print(f"{target.name} is out of date: run python -m netspec.syntax.grammar", file=sys.stderr)
+        return 1
+    target.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,358 @@
+"""From text to tree: a loop over Lark's LALR tables that builds the tree as it goes and goes on after mistakes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any, NamedTuple
+
+from netspec.diagnostics import Code, Diagnostic, Label, did_you_mean
+from netspec.source import Place, Source, Span
+from netspec.syntax import tree
+from netspec.syntax.builder import BUILDERS
+from netspec.syntax.grammar import Tables, load_tables
+from netspec.syntax.tree import Word
+
+MAX_NESTING = 100
+"""Bodies and parentheses within each other. It also bounds every recursion over the tree."""
+
+
+class Parsed(NamedTuple):
+    """The tree, and what was wrong. Where something was, the tree holds :class:`netspec.syntax.tree.Broken`."""
+
+    file: tree.File
+    problems: tuple[Diagnostic, ...]
+
+
+def parse(source: Source) -> Parsed:
+    """The syntax tree of a text. Never raises: after a mistake it resumes at the next line."""
+    return _Parser(_machine(), source).run()
+
+
+class _Machine(NamedTuple):
+    """The tables, made ready: everything that does not depend on the text."""
+
+    tables: Tables
+    scan: Callable[[str], Any]
+    actions: tuple[dict[int, int], ...]
+    reductions: tuple[tuple[int, int, Callable[..., Any] | None, bool, tuple[int | None, ...]], ...]
+    symbol: dict[str, int]
+
+
+@cache
+def _machine() -> _Machine:
+    tables = load_tables()
+    reductions = tuple(
+        (rule.nonterminal, rule.length, BUILDERS.get(rule.builder), rule.builder == "[]", rule.picks)
+        for rule in tables.rules
+    )
+    # What no token matches is one stretch of bad characters; numbers run together with letters are another.
+    pattern = re.compile(tables.pattern + r"|([0-9][A-Za-z_0-9.×]*|\"[^\"\n]*|[^\s\w#{}()\"]+|\w+|.)", re.DOTALL)
+    symbol = {name: i for i, name in enumerate(tables.symbols)}
+    return _Machine(tables, pattern.finditer, tables.states, reductions, symbol)
+
+
+class _Parser:
+    """One run over one text."""
+
+    def __init__(self, machine: _Machine, source: Source) -> None:
+        self.machine = machine
+        self.source = source
+        self.problems: list[Diagnostic] = []
+        self.states = [machine.tables.start]
+        self.values: list[Any] = [None]
+        self.starts = [0]
+        self.ends = [0]
+        self.braces: list[int] = []
+        self.parentheses: list[int] = []
+        self.skipping = False
+        self.skipped_braces = 0
+        self.last = machine.symbol["_NEWLINE"]
+
+    def run(self) -> Parsed:
+        machine = self.machine
+        symbol, tables = machine.symbol, machine.tables
+        groups, keywords, kept, actions = tables.groups, tables.keywords, tables.kept, machine.actions
+        name, newline, x = symbol["NAME"], symbol["_NEWLINE"], symbol["X"]
+        brackets = {symbol[bracket] for bracket in ("LBRACE", "RBRACE", "LPAR", "RPAR")}
+        states, values, starts, ends = self.states, self.values, self.starts, self.ends
+        bad = len(groups)
+        for match in machine.scan(self.source.text):
+            group = match.lastindex
+            if group == bad:
+                if not self.skipping:
+                    self._bad_characters(match)
+                continue
+            kind = groups[group]
+            if kind < 0 or (kind == newline and self.parentheses):
+                continue
+            start, end = match.span()
+            if kind == name:
+                kind = keywords.get(match.group(), name)
+                if kind == x and x not in actions[states[-1]]:
+                    kind = name  # `x` separates sizes only where a size stands before it
+            if self.skipping:
+                self._skip(kind)
+                if self.skipping:
+                    continue
+            if not self._reduce(kind):
+                if kind == newline == self.last:
+                    continue  # the end of a broken line has been taken already
+                self._unexpected(kind, Span(start, end))
+                if self.skipping or not self._reduce(kind):
+                    continue
+            if kind in brackets and not self._track(kind, start):
+                return Parsed(tree.File(()), tuple(self.problems))
+            states.append(actions[states[-1]][kind])
+            values.append(Word(match.group(), Span(start, end)) if kind in kept else None)
+            starts.append(start)
+            ends.append(end)
+            self.last = kind
+        return self._finish()
+
+    def _reduce(self, kind: int) -> bool:
+        """Apply rules until the token can be shifted (or the text accepted); False where it does not belong."""
+        actions, reductions = self.machine.actions, self.machine.reductions
+        states, values, starts, ends = self.states, self.values, self.starts, self.ends
+        while True:
+            action = actions[states[-1]].get(kind)
+            if action is None:
+                return False
+            if action >= 0:
+                return True
+            nonterminal, length, build, is_list, picks = reductions[~action]
+            if length == 1:
+                child = values[-1]
+                if is_list:
+                    values[-1] = [child]
+                elif build is not None:
+                    span = Span(starts[-1], ends[-1])
+                    values[-1] = build(span, child) if picks == (0,) else build(span, *self._children(picks, 1))
+                del states[-1]
+            elif length:
+                if is_list:
+                    # The list so far is extended in place, so that a long one takes linear time.
+                    value = self._children(picks[1:], length)
+                    if picks and picks[0] == -1:
+                        values[-length].extend(value)
+                        value = values[-length]
+                    elif picks:
+                        value = self._children(picks, length)
+                elif build is not None:
+                    value = build(Span(starts[-length], ends[-1]), *self._children(picks, length))
+                else:
+                    value = values[picks[0] - length]  # type: ignore[operator]  # a rule that passes on has one index
+                end = ends[-1]
+                del states[-length:], values[-length:], starts[1 - length :], ends[-length:]
+                values.append(value)
+                ends.append(end)
+            else:
+                at = len(self.source.text)
+                values.append(build(Span(at, at)) if build else None)
+                starts.append(at)
+                ends.append(at)
+            states.append(actions[states[-1]][nonterminal])
+
+    def _children(self, picks: tuple[int | None, ...], length: int) -> list[Any]:
+        values = self.values
+        children: list[Any] = []
+        for pick in picks:
+            if pick is None:
+                children.append(None)
+            elif pick >= 0:
+                children.append(values[pick - length])
+            else:
+                children.extend(values[~pick - length])
+        return children
+
+    def _track(self, kind: int, start: int) -> bool:
+        """Keep count of brackets; False (with a diagnostic) where they are nested too deep to go on."""
+        symbol = self.machine.symbol
+        if kind == symbol["LBRACE"]:
+            self.braces.append(start)
+        elif kind == symbol["LPAR"]:
+            self.parentheses.append(start)
+        else:
+            (self.braces if kind == symbol["RBRACE"] else self.parentheses).pop()
+        if len(self.braces) <= MAX_NESTING and len(self.parentheses) <= MAX_NESTING:
+            return True
+        what = "bodies" if kind == symbol["LBRACE"] else "parentheses"
+        place = Place(self.source, Span(start, start + 1))
+        self.problems.append(Diagnostic(Code.NESTED_TOO_DEEP, f"more than {MAX_NESTING} {what} within each other", place))
+        return False
+
+    # What is wrong, and going on after it
+
+    def _bad_characters(self, match: re.Match[str]) -> None:
+        text, span = match.group(), Span(*match.span())
+        help: tuple[str, ...] = ()
+        if text[0].isdigit():
+            message = f"`{text[:40]}` is neither a number nor a size"
+            help = ("numbers are written 6, 61_706 or 0.5, sizes 3x3, 1x28x28 or 3 x H x W",)
+        elif text[0] == '"':
+            message = "this text in quotes has no end on its line"
+        elif text[0].isalpha():
+            message = f"`{text}` cannot stand in a name"
+            help = ("names are made of the letters a-z and A-Z, digits and _",)
+        elif text.isprintable():
+            message = f"`{text[:40]}` means nothing here"
+            if text == ";":
+                help = ("a statement ends at the end of its line",)
+            elif text == "/":
+                help = ("division is `//`, which rounds down: sizes are whole numbers",)
+        else:
+            message = f"the character U+{ord(text[0]):04X} means nothing here"
+        self._problem(Code.BAD_CHARACTER, message, span, help=help)
+        self._recover(span.start)
+
+    def _unexpected(self, kind: int, span: Span) -> None:
+        """A token that does not belong. Afterwards either the rest of the line is skipped, or the token is tried again."""
+        symbol = self.machine.symbol
+        text = self.source.slice(span)
+        opened = self.parentheses[-1] if self.parentheses else None
+        if opened is not None and self.source.position(opened).line < self.source.position(span.start).line:
+            self._problem(Code.UNEXPECTED_TOKEN, "this `(` is never closed", Span(opened, opened + 1))
+            self._recover(opened)
+            self._resume()
+            return
+        if kind in (symbol["NET"], symbol["BLOCK"]) and self.braces:
+            brace = Span(self.braces[-1], self.braces[-1] + 1)
+            label = Label(Place(self.source, span), f"a {text} cannot stand inside another body")
+            self._problem(Code.UNEXPECTED_TOKEN, "this `{` is never closed", brace, labels=(label,))
+            self._recover(brace.start, whole_item=True)
+            self._resume()
+            return
+        if kind == symbol["RBRACE"] and not self.braces:
+            message, caption = "this `}` closes nothing", ""
+        elif kind == symbol["_NEWLINE"]:
+            span = Span(span.start, span.start + 1)
+            message, caption = "the line ends too early", self._expected()
+        else:
+            message, caption = f"`{text}` does not belong here", self._expected()
+        code, help = self._word_help(kind, text)
+        self._problem(code, message, span, caption=caption, help=help)
+        self._recover(span.start)
+        self._skip(kind)
+
+    def _word_help(self, kind: int, text: str) -> tuple[Code, tuple[str, ...]]:
+        """For a word that is misspelt or reserved: the code, and what to do about it."""
+        symbol, tables = self.machine.symbol, self.machine.tables
+        accepted = self.machine.actions[self.states[-1]]
+        if kind == symbol["NAME"] and symbol["NET"] in accepted:
+            near = did_you_mean(text, [word for word, number in tables.keywords.items() if number in accepted])
+            return Code.UNEXPECTED_TOKEN, (f"did you mean `{near}`?",) if near else ()
+        if text in tables.keywords and symbol["NAME"] in accepted:
+            return Code.RESERVED_WORD, (f"`{text}` is a word of the language and cannot be a name",)
+        return Code.UNEXPECTED_TOKEN, ()
+
+    def _expected(self) -> str:
+        """What could have stood here, in the words of the language."""
+        accepted = {self.machine.tables.symbols[i] for i in self.machine.actions[self.states[-1]]}
+        phrases: list[str] = []
+        for tokens, phrase in _PHRASES:
+            if tokens <= accepted:
+                phrases.append(phrase)
+                accepted -= tokens
+        if not 0 < len(phrases) <= 5:
+            return ""
+        return "expected " + " or ".join(filter(None, [", ".join(phrases[:-1]), phrases[-1]]))
+
+    def _problem(
+        self,
+        code: Code,
+        message: str,
+        span: Span,
+        *,
+        caption: str = "",
+        help: tuple[str, ...] = (),
+        labels: tuple[Label, ...] = (),
+    ) -> None:
+        self.problems.append(Diagnostic(code, message, Place(self.source, span), caption, labels, (), help))
+
+    def _recover(self, start: int, *, whole_item: bool = False) -> None:
+        """Replace what is unfinished by a broken statement (or item) and skip the rest of its line."""
+        symbol, actions = self.machine.symbol, self.machine.actions
+        statement, item = symbol["statement"], symbol["item"]
+        goal = item if whole_item else statement
+        while not (goal in actions[self.states[-1]] or item in actions[self.states[-1]]):
+            del self.states[-1], self.values[-1], self.starts[-1], self.ends[-1]
+        if item in actions[self.states[-1]]:
+            goal = item
+            self.braces.clear()
+        self.states.append(actions[self.states[-1]][goal])
+        self.values.append(tree.Broken(Span(start, start)))
+        self.starts.append(start)
+        self.ends.append(start)
+        self.parentheses.clear()
+        self.skipping = True
+        self.skipped_braces = 0
+
+    def _skip(self, kind: int) -> None:
+        """Pass over a token after a mistake, up to the end of its line or of the body around it."""
+        symbol = self.machine.symbol
+        if kind == symbol["LBRACE"]:
+            self.skipped_braces += 1
+        elif kind == symbol["RBRACE"]:
+            if self.skipped_braces:
+                self.skipped_braces -= 1
+            elif self.braces:
+                self.skipping = False
+        elif kind == symbol["_NEWLINE"] and not self.skipped_braces:
+            self.skipping = False
+
+    def _resume(self) -> None:
+        """Go on as if the broken line had ended here."""
+        self.skipping = False
+        newline = self.machine.symbol["_NEWLINE"]
+        if self._reduce(newline):
+            self.states.append(self.machine.actions[self.states[-1]][newline])
+            self.values.append(None)
+            self.starts.append(self.ends[-1])
+            self.ends.append(self.ends[-1])
+            self.last = newline
+
+    def _finish(self) -> Parsed:
+        end = self.machine.symbol["$END"]
+        self._reduce(end)
+        if self.states[-1] != self.machine.tables.accepting:
+            at = len(self.source.text.rstrip())
+            if self.parentheses or self.braces:
+                sign, opened = ("(", self.parentheses[-1]) if self.parentheses else ("{", self.braces[-1])
+                ending = Label(Place(self.source, Span(max(at - 1, 0), at)), "the file ends here")
+                self._problem(
+                    Code.UNEXPECTED_END, f"this `{sign}` is never closed", Span(opened, opened + 1), labels=(ending,)
+                )
+            elif not self.problems:
+                span = Span(max(at - 1, 0), at)
+                self._problem(Code.UNEXPECTED_END, "the file ends too early", span, caption=self._expected())
+            self._recover(at, whole_item=True)
+            self._reduce(end)
+        file = next((value for value in reversed(self.values) if isinstance(value, tree.File)), tree.File(()))
+        return Parsed(file, tuple(self.problems))
+
+
+_PHRASES: tuple[tuple[frozenset[str], str], ...] = tuple(
+    (frozenset(tokens.split()), phrase)
+    for tokens, phrase in (
+        ("NET BLOCK USE", "`net`, `block` or `use`"),
+        ("INPUT ASSERT NAME", "a statement"),
+        ("WINDOW INTEGER DECIMAL NAME", "a value"),
+        ("LABEL", "a label with `:`"),
+        ("NAME", "a name"),
+        ("STRING", 'a path in quotes, as in `use "blocks.net"`'),
+        ("INPUT", "`input`"),
+        ("_EQUALS", "`=`"),
+        ("EQUAL PLUS TIMES", "an operator"),
+        ("_ARROW", "`->`"),
+        ("_GIVES", "`=>`"),
+        ("COMMA", "`,`"),
+        ("LPAR", "`(`"),
+        ("RPAR", "`)`"),
+        ("LBRACE", "`{`"),
+        ("RBRACE", "`}`"),
+        ("IF", "`if`"),
+        ("ELSE", "`else`"),
+        ("_NEWLINE", "the end of the line"),
+    )
+)
