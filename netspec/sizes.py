@@ -3,7 +3,7 @@
 A size that reaches a layer through convolutions and poolings is *quasi-affine* in its symbol: with a period L it is
 an affine function of q on each residue class H = L·q + r. Such functions are closed under ``+``, ``·k`` and ``//k``,
 so a shape rule written once for integers gives the exact formula for a symbol. Products of sizes (after ``flatten``)
-are kept as products.
+and their sums are kept as they are.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MAX_PERIOD = 1 << 14
 
 
 class Unrepresentable(Exception):
-    """A size depends on its symbols in a way that is neither quasi-affine nor a product of such functions."""
+    """A size depends on its symbols in a way that is no sum of products of quasi-affine functions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ class QuasiAffine:
     def __add__(self, other: Size) -> Size:
         if isinstance(other, int):
             return QuasiAffine(self.symbol, self.period, self.slope, tuple(i + other for i in self.intercepts))
-        if isinstance(other, Product) or other.symbol != self.symbol:
-            raise Unrepresentable(f"{self} + {other}")
+        if isinstance(other, Polynomial) or other.symbol != self.symbol:
+            return _collected([*_terms(self), *_terms(other)])
         period = _common_period(self.period, other.period)
         slope, intercepts = self._stretched(period)
         other_slope, other_intercepts = other._stretched(period)
@@ -63,7 +63,7 @@ class QuasiAffine:
     def __mul__(self, other: Size) -> Size:
         if isinstance(other, int):
             return _canonical(self.symbol, self.period, self.slope * other, [i * other for i in self.intercepts])
-        return product(self, other)
+        return _collected([(c, (self, *factors)) for c, factors in _terms(other)])
 
     def __floordiv__(self, divisor: Size) -> Size:
         if not isinstance(divisor, int):
@@ -95,34 +95,31 @@ class QuasiAffine:
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
-    """``coefficient`` times two or more sizes, as ``flatten`` makes of C x H x W. Made by :func:`product`."""
+class Polynomial:
+    """A sum of products of sizes, as ``flatten`` makes of C x H x W, and adding up MACs.
 
-    coefficient: int
-    factors: tuple[QuasiAffine, ...]
+    `terms` are pairs of a coefficient and its factors, one pair for each list of factors. Made by :func:`product` and
+    arithmetic.
+    """
+
+    terms: tuple[tuple[int, tuple[QuasiAffine, ...]], ...]
 
     def __add__(self, other: Size) -> Size:
-        if other == 0:
-            return self
-        if isinstance(other, Product) and other.factors == self.factors:
-            return product(self.coefficient + other.coefficient, *self.factors)
-        raise Unrepresentable(f"{self} + {other}")
+        return _collected([*self.terms, *_terms(other)])
 
     def __mul__(self, other: Size) -> Size:
-        return product(self, other)
+        return _collected([(a * b, (*f, *g)) for a, f in self.terms for b, g in _terms(other)])
 
     def __floordiv__(self, divisor: Size) -> Size:
-        if isinstance(divisor, int) and self.coefficient % divisor == 0:
-            return product(self.coefficient // divisor, *self.factors)
-        raise Unrepresentable(f"{self} // {divisor}")
+        if isinstance(divisor, int) and all(coefficient % divisor == 0 for coefficient, _ in self.terms):
+            return _collected([(coefficient // divisor, factors) for coefficient, factors in self.terms])
+        raise Unrepresentable(f"({self}) // {divisor}")
 
     def __mod__(self, divisor: Size) -> Size:
-        if isinstance(divisor, int) and self.coefficient % divisor == 0:
-            return 0
-        raise Unrepresentable(f"{self} % {divisor}")
+        return self - self // divisor * divisor
 
     def __neg__(self) -> Size:
-        return product(self, -1)
+        return self * -1
 
     def __sub__(self, other: Size) -> Size:
         return self + -other
@@ -134,15 +131,17 @@ class Product:
         return -self + other
 
     def __rfloordiv__(self, other: int) -> Size:
-        raise Unrepresentable(f"{other} // {self}")
+        raise Unrepresentable(f"{other} // ({self})")
 
     def __str__(self) -> str:
-        parts = [_parenthesised(str(factor)) for factor in self.factors]
-        return "·".join([str(self.coefficient), *parts] if self.coefficient != 1 else parts)
+        texts = []
+        for coefficient, factors in self.terms:
+            parts = [_parenthesised(str(factor)) for factor in factors]
+            texts.append("·".join([str(coefficient), *parts] if coefficient != 1 or not parts else parts))
+        return " + ".join(texts)
 
 
-Symbolic: TypeAlias = QuasiAffine | Product
-Size: TypeAlias = int | QuasiAffine | Product
+Size: TypeAlias = int | QuasiAffine | Polynomial
 Shape: TypeAlias = tuple[Size, ...]
 """Channels first, without the batch: (channels, *spatial), or (features,) for a vector."""
 
@@ -152,25 +151,75 @@ def symbol(name: str) -> QuasiAffine:
     return QuasiAffine(name, 1, 1, (0,))
 
 
+def is_symbol(name: str) -> bool:
+    """Whether a name is written as symbols are: with a capital first."""
+    return name[:1].isupper()
+
+
 def product(*sizes: Size) -> Size:
     """The product of sizes, symbolic or not."""
-    coefficient = 1
-    factors: list[QuasiAffine] = []
+    result: Size = 1
     for size in sizes:
-        match size:
-            case int():
-                coefficient *= size
-            case QuasiAffine():
-                factors.append(size)
-            case Product():
-                coefficient *= size.coefficient
-                factors.extend(size.factors)
-    if coefficient == 0 or not factors:
-        return coefficient
-    if len(factors) == 1:
-        return factors[0] * coefficient
-    factors.sort(key=lambda f: (f.symbol, f.period, f.slope, f.intercepts))
-    return Product(coefficient, tuple(factors))
+        result = result * size
+    return result
+
+
+def _terms(size: Size) -> list[tuple[int, tuple[QuasiAffine, ...]]]:
+    match size:
+        case int():
+            return [(size, ())]
+        case QuasiAffine():
+            return [(1, (size,))]
+        case Polynomial():
+            return list(size.terms)
+
+
+def _collected(terms: list[tuple[int, tuple[QuasiAffine, ...]]]) -> Size:
+    """The sum of products in canonical form: like terms together, common divisors of factors in the coefficient."""
+    linear: dict[str, Size] = {}
+    collected: dict[tuple[QuasiAffine, ...], int] = {}
+    for coefficient, factors in terms:
+        if len(factors) == 1:
+            name = factors[0].symbol
+            linear[name] = linear.get(name, 0) + factors[0] * coefficient
+            continue
+        primitive = []
+        for factor in factors:
+            content = math.gcd(factor.slope, *factor.intercepts)
+            coefficient *= content
+            primitive.append(factor if content == 1 else _divided(factor, content))
+        key = tuple(sorted(primitive, key=lambda f: (f.symbol, f.period, f.slope, f.intercepts)))
+        collected[key] = collected.get(key, 0) + coefficient
+    for size in linear.values():
+        if isinstance(size, QuasiAffine):
+            # A constant goes where it keeps the form unique: out of the function, into the sum of all.
+            constant = size.intercepts[0] if collected or len(linear) > 1 else 0
+            rest = size - constant
+            collected[()] = collected.get((), 0) + constant
+            if isinstance(rest, QuasiAffine):
+                collected[(rest,)] = 1
+        elif isinstance(size, int):
+            collected[()] = collected.get((), 0) + size
+    kept = sorted(
+        ((coefficient, factors) for factors, coefficient in collected.items() if coefficient),
+        key=lambda term: (-len(term[1]), [(f.symbol, f.period, f.slope, f.intercepts) for f in term[1]]),
+    )
+    match kept:
+        case []:
+            return 0
+        case [(coefficient, ())]:
+            return coefficient
+        case [(coefficient, (factor,))]:
+            return factor * coefficient
+        case [(coefficient, (factor,)), (constant, ())]:
+            return factor * coefficient + constant
+        case _:
+            return Polynomial(tuple(kept))
+
+
+def _divided(size: QuasiAffine, content: int) -> QuasiAffine:
+    intercepts = tuple(i // content for i in size.intercepts)
+    return QuasiAffine(size.symbol, size.period, size.slope // content, intercepts)
 
 
 def minimum(first: Size, second: Size) -> Size:
@@ -205,14 +254,11 @@ def holds(left: Size, relation: Relation, right: Size) -> bool | None:
         return left == right if relation == "==" else left >= right
     if left == right:
         return True
-    try:
-        difference = left - right
-    except Unrepresentable:
-        return None
+    difference = left - right
     match difference:
         case int():
             return difference == 0 if relation == "==" else difference >= 0
-        case Product():
+        case Polynomial():
             return None
         case QuasiAffine():
             return _sign_holds(difference, relation)
@@ -256,8 +302,24 @@ def substitute(size: Size, values: dict[str, int]) -> Size:
             return size
         case QuasiAffine():
             return size.at(values[size.symbol]) if size.symbol in values else size
-        case Product():
-            return product(size.coefficient, *(substitute(factor, values) for factor in size.factors))
+        case Polynomial():
+            total: Size = 0
+            for coefficient, factors in size.terms:
+                total = total + product(coefficient, *(substitute(factor, values) for factor in factors))
+            return total
+
+
+def is_canonical(size: Size) -> bool:
+    """Whether the size is in the form that arithmetic gives: for sizes that were read, not computed."""
+    match size:
+        case int():
+            return True
+        case QuasiAffine():
+            sound = 1 <= size.period <= MAX_PERIOD and len(size.intercepts) == size.period
+            return sound and _canonical(size.symbol, size.period, size.slope, list(size.intercepts)) == size
+        case Polynomial():
+            factors = [factor for _, factors in size.terms for factor in factors]
+            return all(map(is_canonical, factors)) and _collected(list(size.terms)) == size
 
 
 def _common_period(first: int, second: int) -> int:

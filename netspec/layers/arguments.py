@@ -59,7 +59,9 @@ MarginOrSame: TypeAlias = Annotated[
     PerAxis(),
     Expects("a whole number from 0 up, one for each axis as in 1x1, or `same`"),
 ]
-Sizes: TypeAlias = Annotated[tuple[_Positive, ...], Field(min_length=1), Expects("a shape such as 64x7x7")]
+Sizes: TypeAlias = Annotated[
+    tuple[_Positive, ...], Field(min_length=1), BeforeValidator(_as_tuple), Expects("a shape such as 64x7x7")
+]
 Probability: TypeAlias = Annotated[float, Field(ge=0, le=1), Expects("a number from 0 to 1")]
 Positive: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False), Expects("a number above 0")]
 NonNegative: TypeAlias = Annotated[float, Field(ge=0, allow_inf_nan=False), Expects("a number from 0 up")]
@@ -113,6 +115,9 @@ def value_text(value: object) -> str:
     match value:
         case bool():
             return "true" if value else "false"
+        case float():
+            mantissa, _, exponent = repr(value).partition("e")
+            return mantissa.removesuffix(".0") + (f"e{int(exponent)}" if exponent else "")
         case tuple():
             return "x".join(str(item) for item in value)
         case _:

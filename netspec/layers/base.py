@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from enum import StrEnum
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -63,7 +64,8 @@ class Reach(NamedTuple):
     """How a layer looks at one spatial axis of its input.
 
     `extent`: how many neighbouring inputs one output sees; `stride`: how far apart in the input neighbouring outputs
-    look (a fraction for upsampling); `padding`: how far before the input's start the first window begins.
+    look (a fraction for upsampling; 0 where every output sees all); `padding`: how far before the input's start the
+    first window begins.
     """
 
     extent: Size
@@ -153,12 +155,12 @@ class Unary(Layer):
     """A layer with one input. Subclasses give the rules for its shape alone."""
 
     def output(self, inputs: tuple[Shape, ...]) -> Shape:
-        (shape,) = inputs
-        return self.output_of(shape)
+        if len(inputs) != 1:
+            raise Misfit(Code.BAD_OPERANDS, f"`{self.kind}` takes one input, but has {len(inputs)}")
+        return self.output_of(inputs[0])
 
     def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
-        (shape,) = inputs
-        return self.weights_for(shape)
+        return self.weights_for(inputs[0])
 
     def output_of(self, shape: Shape) -> Shape:
         """The shape of the output for an input of this shape: the same, unless overridden."""
@@ -221,9 +223,9 @@ def channels(layer: Layer, shape: Shape) -> int:
         return shape[0]
     raise Misfit(
         Code.NOT_FIXED,
-        f"`{layer.kind}` has weights for each input, so their number must be fixed; here it is {format_size(shape[0])}",
+        f"`{layer.kind}` needs a fixed number of features, but its input has {format_size(shape[0])}",
         caption=f"input {format_shape(shape)}",
-        help=("state the size (`=> 400`), or make it independent of the input's size (`globalavgpool -> flatten`)",),
+        help=("`globalavgpool -> flatten` gives a vector of fixed length for every size of the input",),
     )
 
 
@@ -239,3 +241,16 @@ def require_spatial(layer: Layer, shape: Shape, ranks: tuple[int, ...] = (1, 2, 
         f"`{layer.kind}` needs {wanted} feature maps, but its input {format_shape(shape)} is {have}",
         caption=f"input {format_shape(shape)}",
     )
+
+
+def require_groups(groups: int, counts: Mapping[str, int]) -> None:
+    """Raise :class:`Misfit` unless the groups divide each of these counts, given by what they count."""
+    for what, count in counts.items():
+        if count % groups:
+            common = math.gcd(groups, *counts.values())
+            raise Misfit(
+                Code.GROUPS,
+                f"groups={groups} does not divide the {count} {what}",
+                caption=f"{count} = {count // groups}·{groups} + {count % groups}",
+                help=(f"groups={common} divides {' and '.join(str(count) for count in counts.values())}",),
+            )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from fractions import Fraction
 from typing import ClassVar, Literal
 
@@ -10,7 +9,7 @@ from pydantic import Field
 
 from netspec.diagnostics.codes import Code
 from netspec.layers.arguments import Count, Flag, Margin, MarginOrSame, Window
-from netspec.layers.base import Family, Misfit, Reach, Unary, Weight, channels, require_spatial
+from netspec.layers.base import Family, Misfit, Reach, Unary, Weight, channels, require_groups, require_spatial
 from netspec.layers.window import FORWARD, SAME, TRANSPOSED, same_padding, slide, window_reaches
 from netspec.sizes import Shape, Size, product
 
@@ -31,7 +30,7 @@ class Conv(Unary):
 
     def output_of(self, shape: Shape) -> Shape:
         require_spatial(self, shape)
-        _check_groups(self.groups, channels(self, shape), self.filters)
+        require_groups(self.groups, {"input channels": channels(self, shape), "filters": self.filters})
         return (self.filters, *_forward_sizes(self, shape))
 
     def weights_for(self, shape: Shape) -> tuple[Weight, ...]:
@@ -89,7 +88,7 @@ class ConvTranspose(Unary):
 
     def output_of(self, shape: Shape) -> Shape:
         require_spatial(self, shape)
-        _check_groups(self.groups, channels(self, shape), self.filters)
+        require_groups(self.groups, {"input channels": channels(self, shape), "filters": self.filters})
         for extra, stride, dilation in zip(self.output_padding, self.stride, self.dilation, strict=True):
             if extra >= max(stride, dilation):
                 raise Misfit(
@@ -119,8 +118,8 @@ class ConvTranspose(Unary):
     def reaches(self, inputs: tuple[Shape, ...]) -> tuple[Reach, ...]:
         # An output sees every input that lands within the kernel's extent: ⌈extent / stride⌉ of them.
         return tuple(
-            Reach(-(-(d * (k - 1) + 1) // s), Fraction(1, s))
-            for k, s, d in zip(self.kernel, self.stride, self.dilation, strict=True)
+            Reach(-(-(d * (k - 1) + 1) // s), Fraction(1, s), (d * (k - 1) - p) // s)
+            for k, s, p, d in zip(self.kernel, self.stride, self.padding, self.dilation, strict=True)
         )
 
 
@@ -136,17 +135,6 @@ def _forward_reaches(layer: Conv | Depthwise, shape: Shape) -> tuple[Reach, ...]
         return window_reaches(layer.kernel, layer.stride, layer.padding, layer.dilation)
     axes = zip(shape[1:], layer.kernel, layer.stride, layer.dilation, strict=True)
     return tuple(Reach(d * (k - 1) + 1, s, same_padding(size, k, s, d) // 2) for size, k, s, d in axes)
-
-
-def _check_groups(groups: int, inputs: int, filters: int) -> None:
-    for count, what in ((inputs, "input channels"), (filters, "filters")):
-        if count % groups:
-            raise Misfit(
-                Code.GROUPS,
-                f"groups={groups} does not divide the {count} {what}",
-                caption=f"{count} = {count // groups}·{groups} + {count % groups}",
-                help=(f"groups={math.gcd(inputs, filters)} divides both {inputs} and {filters}",),
-            )
 
 
 def _weights(kernel: tuple[int, ...], filters: int, bias: bool) -> tuple[Weight, ...]:

@@ -83,3 +83,8 @@ def same_padding(size: Size, kernel: int, stride: int, dilation: int) -> Size:
     values = {"in": size, "kernel": kernel, "stride": stride, "dilation": dilation}
     total = (evaluate(SAME, values) - 1) * stride + evaluate(EXTENT, values) - size
     return 0 if holds(total, "<", 0) else total
+
+
+def whole_map(shape: Shape) -> tuple[Reach, ...]:
+    """How a layer looks at each axis where every output sees all of it."""
+    return tuple(Reach(size, 0) for size in shape[1:])

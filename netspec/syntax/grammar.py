@@ -57,7 +57,7 @@ def load_tables() -> Tables:
     from netspec.syntax import tables
 
     text = grammar_path().read_bytes()
-    if tables.CHECKSUM == zlib.crc32(text):
+    if zlib.crc32(text) == tables.CHECKSUM:
         rules = tuple(map(Rule._make, tables.RULES))
         return Tables(
             tables.CHECKSUM,

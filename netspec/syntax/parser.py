@@ -179,7 +179,9 @@ class _Parser:
             return True
         what = "bodies" if kind == symbol["LBRACE"] else "parentheses"
         place = Place(self.source, Span(start, start + 1))
-        self.problems.append(Diagnostic(Code.NESTED_TOO_DEEP, f"more than {MAX_NESTING} {what} within each other", place))
+        self.problems.append(
+            Diagnostic(Code.NESTED_TOO_DEEP, f"more than {MAX_NESTING} {what} within each other", place)
+        )
         return False
 
     # What is wrong, and going on after it

@@ -1,0 +1,175 @@
+"""The pipeline: text, tree, net, shaped net."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from netspec.diagnostics import Code, Diagnostic, SpecError, did_you_mean, in_order
+from netspec.ir import Argument, Input, ShapedNet, ShapedNode
+from netspec.passes.claims import check_claims
+from netspec.passes.expand import Expansion, expand
+from netspec.passes.infer import infer, shaped_node
+from netspec.passes.measure import Measures
+from netspec.sizes import Shape
+from netspec.source import Place, Source, Span
+from netspec.syntax import tree
+from netspec.syntax.project import NotASpec, Project, SpecFile, decode, read_bytes, read_project
+
+STDIN = "<stdin>"
+
+
+class Options(NamedTuple):
+    """What a command adds to a spec: the net meant, values for its parameters, the shape of its input."""
+
+    net: str | None = None
+    settings: Mapping[str, Argument] = {}
+    input_shape: Shape | None = None
+
+
+class Checked(NamedTuple):
+    """One net after checking: `shaped` if it is sound, and in any case its layers as far as they are known."""
+
+    name: str
+    shaped: ShapedNet | None
+    inputs: tuple[Input, ...]
+    nodes: tuple[ShapedNode, ...]
+
+
+class Result(NamedTuple):
+    """What a file came to: its nets and everything that is wrong, in order of place."""
+
+    nets: tuple[Checked, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def check_text(text: str, name: str, folder: Path, options: Options = Options()) -> Result:
+    """Check a spec. `name` is what messages call it, `folder` what its ``use`` is relative to."""
+    project = read_project(Source(name, text), folder)
+    diagnostics = list(project.problems)
+    nets, problems = _chosen(project, options)
+    diagnostics += problems
+    checked = []
+    for net in nets:
+        expansion = expand(project.main, net, options.settings, options.input_shape)
+        found, problems = _judged(net.name.text, expansion)
+        checked.append(found)
+        diagnostics += problems
+    return Result(tuple(checked), in_order(diagnostics))
+
+
+def _judged(name: str, expansion: Expansion) -> tuple[Checked, list[Diagnostic]]:
+    """A net with its shapes, and its claims held against it."""
+    problems = list(expansion.diagnostics)
+    if expansion.net is not None:
+        shaped = infer(expansion.net)
+        nodes = shaped.nodes
+        exits = {module.path: module.exit for module in shaped.modules} | {"": shaped.outputs[0].value}
+    else:
+        shaped = None
+        nodes = tuple(shaped_node(node, inputs, found) for node, inputs, found in expansion.partial)
+        exits = {}
+    measures = Measures(expansion.inputs, nodes, complete=shaped is not None)
+    failed = check_claims(expansion.claims, measures, exits)
+    return Checked(name, shaped if not failed else None, expansion.inputs, nodes), problems + list(failed)
+
+
+def _chosen(project: Project, options: Options) -> tuple[tuple[tree.Net, ...], list[Diagnostic]]:
+    """The nets that the options mean, and what is wrong with the options."""
+    file = project.main
+    nets = file.nets
+    if options.net is not None:
+        nets = tuple(net for net in nets if net.name.text == options.net)
+    if not nets:
+        return (), [] if file.broken else [_no_net(file, options.net)]
+    if not options.settings:
+        return nets, []
+    known = {parameter.name.text for net in nets for parameter in net.parameters}
+    problems = []
+    for name in options.settings:
+        if name not in known:
+            near = did_you_mean(name, known)
+            help = (f"did you mean `{near}`?",) if near else ()
+            message = f"no net here has a parameter `{name}` to set"
+            problems.append(Diagnostic(Code.UNSET_PARAMETER, message, Place(file.source, nets[0].name.span), help=help))
+    return nets, problems
+
+
+def _no_net(file: SpecFile, wanted: str | None) -> Diagnostic:
+    names = [net.name.text for net in file.nets]
+    if wanted is not None and names:
+        near = did_you_mean(wanted, names)
+        help = (f"did you mean `{near}`?",) if near else (f"its nets are {', '.join(names)}",)
+        return Diagnostic(Code.NO_NET, f"there is no net `{wanted}` in this file", _start(file), help=help)
+    help = ("a file holds at least one: `net Name { input 1x28x28 ... }`",)
+    what = "this file is empty" if not file.source.text.strip() else "there is no net in this file"
+    return Diagnostic(Code.NO_NET, what, _start(file), help=help)
+
+
+def _start(file: SpecFile) -> Place:
+    return Place(file.source, Span(0, 0))
+
+
+def check_bytes(data: bytes, name: str, folder: Path, options: Options = Options()) -> Result:
+    """Check what may be a spec."""
+    try:
+        return check_text(decode(data), name, folder, options)
+    except NotASpec as error:
+        place = Place(Source(name, ""), Span(0, 0))
+        return Result((), (Diagnostic(Code.UNREADABLE, f"this file {error}", place),))
+
+
+def check_file(path: Path, options: Options = Options()) -> Result:
+    """Check a spec in a file. Raises OSError."""
+    return check_bytes(read_bytes(path), str(path), path.parent, options)
+
+
+def only_net(result: Result) -> ShapedNet:
+    """The one net of a file. Raises :class:`SpecError` if anything is wrong, or there are several."""
+    if result.diagnostics:
+        raise SpecError(result.diagnostics)
+    shaped = [net.shaped for net in result.nets if net.shaped is not None]
+    if len(shaped) > 1:
+        names = ", ".join(net.name for net in shaped)
+        message = f"the file has several nets; say which one is meant: {names}"
+        raise SpecError((Diagnostic(Code.NO_NET, message, None),))
+    return shaped[0]
+
+
+def parse_value(text: str) -> Argument | None:
+    """A value as a spec would write it (``10``, ``0.5``, ``true``, ``3x3``, ``relu``); None if it is none."""
+    value = _default(text)
+    match value:
+        case tree.Number() | tree.Truth():
+            return value.value
+        case tree.Word():
+            return value.text
+        case tree.Window() if all(isinstance(size, int) for size in value.sizes):
+            return tuple(size for size in value.sizes if isinstance(size, int))
+        case _:
+            return None
+
+
+def parse_shape(text: str) -> Shape | None:
+    """A shape as a spec would write it (``3x224x224``, ``3 x H x W``, ``784``); None if it is none."""
+    from netspec.passes.expand.reports import Reports, Site
+    from netspec.passes.expand.values import Scope, Unknown, Value, evaluate
+
+    written = _default(text)
+    if not isinstance(written, (tree.Number, tree.Window, tree.Spaced)):
+        return None
+    reports = Reports()
+    shape = evaluate(written, Scope({}, Value("input", None)), Site(Source("", text)), reports)
+    if isinstance(shape, int) and not isinstance(shape, bool):
+        return (shape,)
+    return shape if isinstance(shape, tuple) and not isinstance(shape, Unknown) else None
+
+
+def _default(text: str) -> tree.Expression | None:
+    """A lone value, read by the grammar as the default of a parameter."""
+    project = read_project(Source("", f"block b(value={text}) {{}}"), Path())
+    definition = project.main.blocks.get("b")
+    if project.problems or definition is None or len(definition.block.parameters) != 1:
+        return None
+    return definition.block.parameters[0].default

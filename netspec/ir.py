@@ -1,0 +1,301 @@
+"""The net and the shaped net: what a spec means once its blocks are expanded. Frozen pydantic models with a JSON form.
+
+A *value* is what flows between layers. It goes by the name of the layer or input that makes it, so a reference is a
+name. Nodes stand in an order in which each comes after what it uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.dataclasses import dataclass
+
+from netspec.diagnostics import Code, Diagnostic, SpecError
+from netspec.layers import AnyLayer, Misfit, Weight, facts
+from netspec.sizes import Shape, Size, is_canonical, product
+
+if TYPE_CHECKING:
+    import torch
+
+CHECKED = ConfigDict(extra="forbid", strict=True)
+
+
+def _checked_size(size: Size) -> Size:
+    if not is_canonical(size):
+        raise ValueError("the symbolic size is not in canonical form")
+    return size
+
+
+_Shape: TypeAlias = Annotated[tuple[Annotated[Size, AfterValidator(_checked_size)], ...], Field(min_length=1)]
+_Name: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z_0-9.]+$")]
+_Identifier: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z_0-9]*$")]
+
+Argument: TypeAlias = bool | int | float | _Identifier | tuple[int, ...]
+"""A value that a parameter can have: a number, a truth value, a word, a window or shape."""
+
+Operator: TypeAlias = Literal[
+    "+", "-", "*", "//", "%", "==", "!=", "<", "<=", ">", ">=", "and", "or", "not", "negate", "min", "max"
+]
+
+
+@dataclass(frozen=True, slots=True, config=CHECKED)
+class Use:
+    """One step of the way from the net to a block's line: the block, and where it was called."""
+
+    block: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, config=CHECKED)
+class Origin:
+    """Where something was written (lines and columns from 1), and the calls of blocks that led there, from the net."""
+
+    file: str
+    line: int
+    column: int
+    uses: tuple[Use, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, config=CHECKED)
+class Entering:
+    """``in.channels`` and its like, with the value that `in` stood for."""
+
+    measure: Literal["channels", "features", "depth", "height", "width"]
+    value: _Name
+
+
+@dataclass(frozen=True, slots=True, config=CHECKED)
+class Operation:
+    """An operator applied to its operands."""
+
+    operator: Operator
+    operands: tuple[Expression, ...]
+
+
+Expression: TypeAlias = bool | int | float | _Identifier | Entering | Operation
+"""An argument as it was written, in terms of the parameters of the block or net around it."""
+
+Written: TypeAlias = tuple[tuple[_Identifier, Expression], ...]
+"""For the arguments that depend on parameters or on `in`: the name, and the expression that gave the value."""
+
+
+@dataclass(frozen=True, slots=True, config=CHECKED)
+class Node:
+    """A layer at its place in a net.
+
+    `written` and `when` tell how the spec put it in general: the expressions of its arguments, and the conditions (all
+    true here) under which its block contains it at all. Backends that write code for people use them.
+    """
+
+    name: _Name
+    layer: Annotated[AnyLayer, Field(discriminator="kind")]
+    inputs: Annotated[tuple[_Name, ...], Field(min_length=1)]
+    origin: Origin
+    written: Written = ()
+    when: tuple[Expression, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, config=CHECKED)
+class ShapedNode(Node):
+    """A node with all that follows from the shapes of its inputs. MACs are for one example."""
+
+    input_shapes: tuple[_Shape, ...] = Field(kw_only=True)
+    output: _Shape = Field(kw_only=True)
+    weights: tuple[Weight, ...] = Field(kw_only=True)
+    macs: Size = Field(kw_only=True)
+
+    @model_validator(mode="after")
+    def _follows_from_its_inputs(self) -> Self:
+        try:
+            known = facts(self.layer, self.input_shapes)
+        except Misfit as misfit:
+            raise ValueError(f"{misfit.code}: {self.name}: {misfit.message}") from None
+        if (known.layer, known.output, known.weights, known.macs) != (self.layer, self.output, self.weights, self.macs):
+            raise ValueError(f"{Code.BAD_NET}: {self.name}: its shapes, weights or MACs are not those of its layer")
+        return self
+
+    @property
+    def params(self) -> int:
+        """The number of trainable values."""
+        return sum(weight.size for weight in self.weights if weight.trainable)
+
+
+@dataclass(frozen=True, slots=True, config=CHECKED)
+class Input:
+    """An input of the net, without the batch."""
+
+    name: _Identifier
+    shape: _Shape
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, config=CHECKED)
+class Output:
+    """An output of the net: the last value is `output`, others go by their label."""
+
+    name: _Identifier
+    value: _Name
+
+
+@dataclass(frozen=True, slots=True, config=CHECKED)
+class Parameter:
+    """A parameter of the net and its value. `free`: it sets arguments of layers only, never which layers there are."""
+
+    name: _Identifier
+    value: Argument
+    free: bool
+
+
+@dataclass(frozen=True, slots=True, config=CHECKED)
+class Module:
+    """A level of names: a group (`block` is None) or one call of a block, with the arguments it was called with.
+
+    Its layers are the nodes whose names begin with `path` and a dot. `entry` is the value that entered it, `exit` the
+    one that left it. `sequential`: a plain chain, whose members are numbered as in PyTorch's Sequential.
+    """
+
+    path: _Name
+    block: _Identifier | None
+    sequential: bool
+    entry: _Name
+    exit: _Name
+    origin: Origin
+    arguments: tuple[tuple[_Identifier, Argument], ...] = ()
+    written: Written = ()
+    when: tuple[Expression, ...] = ()
+    doc: str = ""
+
+
+class Net(BaseModel):
+    """A network of plain layers: blocks expanded, arguments checked, shapes still open.
+
+    `modules` come in the order in which they are entered, so each after the one around it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    name: _Identifier
+    doc: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    inputs: Annotated[tuple[Input, ...], Field(min_length=1)]
+    nodes: tuple[Node, ...]
+    modules: tuple[Module, ...] = ()
+    outputs: Annotated[tuple[Output, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _is_well_formed(self) -> Self:
+        for problem in _problems(self):
+            raise ValueError(f"{Code.BAD_NET}: {problem}")
+        return self
+
+
+class ShapedNet(Net):
+    """A net in which every shape is known and every layer fits. What a backend gets.
+
+    ``str``-like views: :attr:`params`, :attr:`macs`, :attr:`output`. Sizes may be symbolic (:mod:`netspec.sizes`).
+    """
+
+    nodes: tuple[ShapedNode, ...]
+
+    @model_validator(mode="after")
+    def _shapes_are_passed_on(self) -> Self:
+        shapes = self.shapes()
+        for node in self.nodes:
+            if node.input_shapes != tuple(shapes[name] for name in node.inputs):
+                raise ValueError(f"{Code.BAD_NET}: {node.name}: its input shapes are not those of {node.inputs}")
+        return self
+
+    def shapes(self) -> dict[str, Shape]:
+        """The shape of every value, by name."""
+        shapes = {value.name: value.shape for value in self.inputs}
+        shapes.update((node.name, node.output) for node in self.nodes)
+        return shapes
+
+    @property
+    def params(self) -> int:
+        """The number of trainable values."""
+        return sum(node.params for node in self.nodes)
+
+    @property
+    def macs(self) -> Size:
+        """Multiplications of convolutions and dense layers for one example."""
+        total: Size = 0
+        for node in self.nodes:
+            total = total + node.macs
+        return total
+
+    @property
+    def output(self) -> Shape:
+        """The shape of the last value."""
+        return self.shapes()[self.outputs[0].value]
+
+    def weights(self) -> Iterator[tuple[str, Weight]]:
+        """Every weight under its key in a weights file, in order."""
+        for node in self.nodes:
+            for weight in node.weights:
+                yield f"{node.name}.{weight.name}", weight
+
+    def to_json(self) -> str:
+        """The shaped net as JSON, which :meth:`from_json` reads back to an equal one."""
+        return self.model_dump_json(indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> ShapedNet:
+        """A shaped net from JSON, validated again by the same rules. Raises :class:`SpecError`."""
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            raise SpecError(tuple(_as_diagnostic(dict(item)) for item in error.errors())) from None
+
+    def to_torch(self) -> torch.nn.Module:
+        """The network as a PyTorch module, with fresh weights: the generated code, run. Needs torch."""
+        from netspec.backends.torch import build  # torch is optional, and heavy
+
+        return build(self)
+
+
+def _as_diagnostic(error: dict[str, object]) -> Diagnostic:
+    """A validation error of pydantic's in the words of a net: where it is in the JSON, and what is wrong."""
+    message = str(error["msg"]).removeprefix("Value error, ")
+    head, _, rest = message.partition(": ")
+    location = error["loc"]
+    where = ".".join(map(str, location)) if isinstance(location, tuple) else ""
+    if head in set(Code):
+        return Diagnostic(Code(head), rest, None)
+    return Diagnostic(Code.BAD_NET, f"{where or 'the JSON'}: {message[:1].lower()}{message[1:]}", None)
+
+
+def _problems(net: Net) -> Iterator[str]:
+    """What keeps a net from being well formed: references to nothing, names used twice."""
+    known = [value.name for value in net.inputs]
+    seen = set(known)
+    if len(seen) < len(known):
+        yield "two inputs have one name"
+    for node in net.nodes:
+        for name in node.inputs:
+            if name not in seen:
+                yield f"{node.name} uses `{name}`, which nothing before it makes"
+        if node.name in seen:
+            yield f"two values are called `{node.name}`"
+        seen.add(node.name)
+    paths = {module.path for module in net.modules}
+    if len(paths) < len(net.modules):
+        yield "two modules have one path"
+    for module in net.modules:
+        parent, _, _ = module.path.rpartition(".")
+        if parent and parent not in paths:
+            yield f"the module {module.path} lies in none"
+        for name in (module.entry, module.exit):
+            if name not in seen:
+                yield f"the module {module.path} speaks of `{name}`, which nothing makes"
+    for output in net.outputs:
+        if output.value not in seen:
+            yield f"the output `{output.name}` is `{output.value}`, which nothing makes"
+
+
+def count(shape: Shape) -> Size:
+    """The number of values in a shape."""
+    return product(*shape)

@@ -1,0 +1,149 @@
+"""Claims: every ``assert`` of a spec, judged on the net as it came out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from netspec.diagnostics import Code, Diagnostic, did_you_mean
+from netspec.ir import ShapedNode
+from netspec.passes.expand import ClaimSite
+from netspec.passes.expand.reports import Reports
+from netspec.passes.expand.values import (
+    UNKNOWN,
+    Evaluated,
+    Known,
+    Unknown,
+    describe,
+    evaluate,
+    measured_axis,
+)
+from netspec.passes.measure import (
+    MEASURES,
+    Measures,
+    total_activations,
+    total_macs,
+    total_memory,
+    total_params,
+    widest,
+)
+from netspec.syntax import tree
+
+
+def check_claims(claims: Sequence[ClaimSite], measures: Measures, exits: Mapping[str, str]) -> tuple[Diagnostic, ...]:
+    """A diagnostic for each claim that does not hold. `exits` names the value that leaves each module.
+
+    A claim about what could not be worked out is passed over.
+    """
+    reports = Reports()
+    for claim in claims:
+        judge = _Judge(claim, measures, exits, reports)
+        judge.run()
+    return tuple(reports.diagnostics)
+
+
+class _Judge:
+    """One claim being judged. `facts` collects what its names stood for, to be shown if it fails."""
+
+    def __init__(self, site: ClaimSite, measures: Measures, exits: Mapping[str, str], reports: Reports) -> None:
+        self.site, self.measures, self.exits, self.reports = site, measures, exits, reports
+        self.facts: dict[str, Known] = {}
+
+    def run(self) -> None:
+        site, expression = self.site, self.site.claim.expression
+        before = len(self.reports.diagnostics)
+        value = evaluate(expression, site.scope, site.site, self.reports, self._look_up)
+        if value is True or isinstance(value, Unknown):
+            return
+        if not isinstance(value, bool):
+            if len(self.reports.diagnostics) == before:
+                message = f"a claim is true or false, but this is {describe(value)}"
+                help = ("`assert params == 61_706`",)
+                self.reports.add(site.site, Code.BAD_EXPRESSION, message, expression.span, help=help)
+            return
+        found = " and ".join(f"`{name}` is {_shown(fact)}" for name, fact in self.facts.items())
+        text = site.site.source.slice(expression.span)
+        message = f"the claim `{' '.join(text.split())}` does not hold"
+        self.reports.add(site.site, Code.CLAIM_FAILS, f"{message}: {found}" if found else message, expression.span)
+
+    def _look_up(self, name: tree.Path | tree.Word) -> Evaluated | None:
+        """The measure that a name means; None if it is none, so that it may be a parameter."""
+        if isinstance(name, tree.Word):
+            if name.text not in MEASURES or name.text in self.site.scope.parameters:
+                return None
+            return self._noted(name.text, self._measure(self.site.path, name.text))
+        *path, measure = name.parts
+        full = ".".join(filter(None, (self.site.path, *path)))
+        if full not in self.exits and full not in self.measures.by_name:
+            if not self.measures.complete:
+                return UNKNOWN
+            self._unknown_path(name, ".".join(path))
+            return UNKNOWN
+        value = self._measure(full, measure)
+        if value is None:
+            shape = self._shape(full)
+            axis = measured_axis(measure, len(shape)) if shape is not None else None
+            if shape is None:
+                return UNKNOWN
+            if axis is None:
+                known = ", ".join(MEASURES)
+                message = f"`{'.'.join(path)}` has no measure `{measure}`"
+                help = (f"measures are {known}",)
+                self.reports.add(self.site.site, Code.UNKNOWN_NAME, message, name.span, help=help)
+                return UNKNOWN
+            value = shape[axis]
+        return self._noted(".".join(name.parts), value)
+
+    def _noted(self, name: str, value: Evaluated | None) -> Evaluated:
+        if value is None:
+            return UNKNOWN
+        if not isinstance(value, Unknown):
+            self.facts[name] = value
+        return value
+
+    def _unknown_path(self, name: tree.Path, path: str) -> None:
+        prefix = f"{self.site.path}." if self.site.path else ""
+        known = [n.removeprefix(prefix) for n in (*self.exits, *self.measures.by_name) if n.startswith(prefix)]
+        near = did_you_mean(path, known)
+        help = (f"did you mean `{near}`?",) if near else ()
+        message = f"there is no layer or group `{path}`"
+        self.reports.add(self.site.site, Code.UNKNOWN_LABEL, message, name.span, help=help)
+
+    def _measure(self, path: str, measure: str) -> Evaluated | None:
+        nodes = self.measures.under(path)
+        if not self.measures.complete and path not in self.measures.by_name:
+            return UNKNOWN
+        match measure:
+            case "params":
+                return total_params(nodes)
+            case "macs":
+                return total_macs(nodes)
+            case "memory":
+                return total_memory(nodes)
+            case "activations":
+                return total_activations(nodes)
+            case "receptive_field":
+                value = self._exit(path, nodes)
+                size = widest(self.measures.fields[value]) if value is not None else None
+                return UNKNOWN if size is None else size
+            case "depth":
+                value = self._exit(path, nodes)
+                return UNKNOWN if value is None else self.measures.depths[value]
+            case "shape":
+                return self._shape(path)
+            case _:
+                return None
+
+    def _exit(self, path: str, nodes: Sequence[ShapedNode]) -> str | None:
+        return path if path in self.measures.by_name else self.exits.get(path)
+
+    def _shape(self, path: str) -> tuple[object, ...] | None:
+        value = self._exit(path, ())
+        if value is None:
+            return None
+        if value in self.measures.by_name:
+            return self.measures.by_name[value].output
+        return next((given.shape for given in self.measures.inputs if given.name == value), None)
+
+
+def _shown(value: Known) -> str:
+    return f"{value:,}".replace(",", "_") if isinstance(value, int) and not isinstance(value, bool) else describe(value)

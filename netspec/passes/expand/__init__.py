@@ -1,0 +1,5 @@
+"""From the syntax tree to the net: blocks expanded, arguments checked, shapes found on the way."""
+
+from netspec.passes.expand.expand import ClaimSite, Expansion, expand
+
+__all__ = ["ClaimSite", "Expansion", "expand"]

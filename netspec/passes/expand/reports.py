@@ -1,0 +1,50 @@
+"""Collecting diagnostics while a spec is expanded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from netspec.diagnostics import Code, Diagnostic, Label
+from netspec.source import Place, Source, Span
+
+_SHOWN_CALLS = 3
+"""More uses of blocks within each other than this are counted, not shown."""
+
+
+class TooMany(Exception):
+    """The spec runs over a limit; the diagnostic has been made and expansion stops."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where the present body is: its file, and the calls of blocks that led there, outermost first."""
+
+    source: Source
+    calls: tuple[tuple[str, Place], ...] = ()
+
+
+@dataclass(slots=True)
+class Reports:
+    """The diagnostics of one expansion."""
+
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    def add(
+        self,
+        site: Site,
+        code: Code,
+        message: str,
+        span: Span,
+        *,
+        caption: str = "",
+        labels: tuple[Label, ...] = (),
+        notes: tuple[str, ...] = (),
+        help: tuple[str, ...] = (),
+    ) -> None:
+        """Tell a mistake at a span of the present body, with a label for each use of a block that led there."""
+        shown = site.calls[-_SHOWN_CALLS:]
+        uses = tuple(Label(place, f"in this use of `{block}`") for block, place in reversed(shown))
+        if len(shown) < len(site.calls):
+            notes = (*notes, f"used through {len(site.calls) - len(shown)} more blocks")
+        place = Place(site.source, span)
+        self.diagnostics.append(Diagnostic(code, message, place, caption, (*labels, *uses), notes, help))

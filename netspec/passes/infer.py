@@ -1,0 +1,43 @@
+"""Shapes for a net: from plain layers to a shaped net."""
+
+from __future__ import annotations
+
+from netspec.ir import Net, Node, ShapedNet, ShapedNode
+from netspec.layers import Facts, facts
+from netspec.sizes import Shape
+
+
+def infer(net: Net) -> ShapedNet:
+    """The net with every shape found. Raises :class:`netspec.layers.Misfit` for one that does not fit together."""
+    shapes: dict[str, Shape] = {value.name: value.shape for value in net.inputs}
+    nodes = []
+    for node in net.nodes:
+        inputs = tuple(shapes[name] for name in node.inputs)
+        found = facts(node.layer, inputs)
+        shapes[node.name] = found.output
+        nodes.append(shaped_node(node, inputs, found))
+    return ShapedNet(
+        name=net.name,
+        doc=net.doc,
+        parameters=net.parameters,
+        inputs=net.inputs,
+        nodes=tuple(nodes),
+        modules=net.modules,
+        outputs=net.outputs,
+    )
+
+
+def shaped_node(node: Node, inputs: tuple[Shape, ...], found: Facts) -> ShapedNode:
+    """A node with what is known of its layer."""
+    return ShapedNode(
+        node.name,
+        found.layer,
+        node.inputs,
+        node.origin,
+        node.written,
+        node.when,
+        input_shapes=inputs,
+        output=found.output,
+        weights=found.weights,
+        macs=found.macs,
+    )

@@ -1,0 +1,95 @@
+"""What can be said in numbers of a net, a module or a layer: the measures that ``assert`` and tables use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from netspec.ir import Input, ShapedNode
+from netspec.passes.receptive_field import Fields, receptive_fields
+from netspec.sizes import Shape, Size, product
+
+BYTES = 4
+"""Bytes of a value: float32."""
+
+MEASURES = ("params", "macs", "memory", "activations", "receptive_field", "depth", "shape")
+
+
+class Measures:
+    """Measures of a run of layers, worked out when they are asked for.
+
+    `nodes` may be only the part of a net that could be worked out; `complete` says that it is all of it.
+    """
+
+    def __init__(self, inputs: Sequence[Input], nodes: Sequence[ShapedNode], complete: bool) -> None:
+        self.inputs = inputs
+        self.nodes = nodes
+        self.complete = complete
+
+    @cached_property
+    def by_name(self) -> Mapping[str, ShapedNode]:
+        """Every node, by name."""
+        return {node.name: node for node in self.nodes}
+
+    @cached_property
+    def fields(self) -> Mapping[str, Fields]:
+        """The receptive field of every value."""
+        return receptive_fields(self.inputs, self.nodes)
+
+    @cached_property
+    def depths(self) -> Mapping[str, int]:
+        """For every value, the weighted layers on the longest way from an input to it."""
+        depths = {value.name: 0 for value in self.inputs}
+        for node in self.nodes:
+            depths[node.name] = max(depths[name] for name in node.inputs) + node.layer.weighted
+        return depths
+
+    def under(self, path: str) -> Sequence[ShapedNode]:
+        """The layers of a module, or the one layer of this name; all for the empty path."""
+        if not path:
+            return self.nodes
+        if path in self.by_name:
+            return (self.by_name[path],)
+        prefix = f"{path}."
+        return [node for node in self.nodes if node.name.startswith(prefix)]
+
+
+def total_params(nodes: Sequence[ShapedNode]) -> int:
+    """Trainable values."""
+    return sum(node.params for node in nodes)
+
+
+def total_macs(nodes: Sequence[ShapedNode]) -> Size:
+    """Multiplications of convolutions and dense layers, for one example."""
+    total: Size = 0
+    for node in nodes:
+        total = total + node.macs
+    return total
+
+
+def total_activations(nodes: Sequence[ShapedNode]) -> Size:
+    """Values of all outputs together, for one example."""
+    total: Size = 0
+    for node in nodes:
+        total = total + product(*node.output)
+    return total
+
+
+def total_memory(nodes: Sequence[ShapedNode]) -> Size:
+    """Bytes of weights (buffers too) and of all outputs, for one example in float32."""
+    weights = sum(weight.size for node in nodes for weight in node.weights)
+    return (total_activations(nodes) + weights) * BYTES
+
+
+def widest(fields: Fields) -> Size | None:
+    """The receptive field as one number: of its largest axis, where that is known."""
+    sizes = [field.extent for field in fields or ()]
+    numbers = [size for size in sizes if isinstance(size, int)]
+    if len(numbers) < len(sizes) or not sizes:
+        return sizes[0] if len(set(sizes)) == 1 else None
+    return max(numbers)
+
+
+def last_shape(nodes: Sequence[ShapedNode]) -> Shape | None:
+    """The shape that comes out of a run of layers."""
+    return nodes[-1].output if nodes else None

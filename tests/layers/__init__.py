@@ -1,0 +1,1 @@
+"""Tests of the layers, most of them against torch."""
