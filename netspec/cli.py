@@ -19,6 +19,7 @@ from netspec.syntax.project import MAX_FILE_SIZE
 
 if TYPE_CHECKING:
     from netspec.backends.summary import Summary
+    from netspec.diagnostics import Diagnostic
 
 CLEAN, PROBLEMS, FAILED = 0, 1, 2
 
@@ -142,7 +143,7 @@ def _command(
 def _check(given: argparse.Namespace) -> int:
     options = _options(given)
     status = CLEAN
-    diagnostics = []
+    diagnostics: list[Diagnostic] = []
     for file in given.files:
         try:
             result = _read(file, options)

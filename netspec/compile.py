@@ -28,6 +28,9 @@ class Options(NamedTuple):
     input_shape: Shape | None = None
 
 
+AS_WRITTEN = Options()
+
+
 class Checked(NamedTuple):
     """One net after checking: `shaped` if it is sound, and in any case its layers as far as they are known."""
 
@@ -44,7 +47,7 @@ class Result(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
 
 
-def check_text(text: str, name: str, folder: Path, options: Options = Options()) -> Result:
+def check_text(text: str, name: str, folder: Path, options: Options = AS_WRITTEN) -> Result:
     """Check a spec. `name` is what messages call it, `folder` what its ``use`` is relative to."""
     project = read_project(Source(name, text), folder)
     diagnostics = list(project.problems)
@@ -111,7 +114,7 @@ def _start(file: SpecFile) -> Place:
     return Place(file.source, Span(0, 0))
 
 
-def check_bytes(data: bytes, name: str, folder: Path, options: Options = Options()) -> Result:
+def check_bytes(data: bytes, name: str, folder: Path, options: Options = AS_WRITTEN) -> Result:
     """Check what may be a spec."""
     try:
         return check_text(decode(data), name, folder, options)
@@ -120,7 +123,7 @@ def check_bytes(data: bytes, name: str, folder: Path, options: Options = Options
         return Result((), (Diagnostic(Code.UNREADABLE, f"this file {error}", place),))
 
 
-def check_file(path: Path, options: Options = Options()) -> Result:
+def check_file(path: Path, options: Options = AS_WRITTEN) -> Result:
     """Check a spec in a file. Raises OSError."""
     return check_bytes(read_bytes(path), str(path), path.parent, options)
 

@@ -168,6 +168,21 @@ class Module:
     when: tuple[Expression, ...] = ()
     doc: str = ""
 
+    def leaving(self, value: str) -> Module:
+        """The same module with the value that leaves it."""
+        return Module(
+            self.path,
+            self.block,
+            self.sequential,
+            self.entry,
+            value,
+            self.origin,
+            self.arguments,
+            self.written,
+            self.when,
+            self.doc,
+        )
+
 
 class Net(BaseModel):
     """A network of plain layers: blocks expanded, arguments checked, shapes still open.

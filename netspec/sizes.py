@@ -223,18 +223,15 @@ def _divided(size: QuasiAffine, content: int) -> QuasiAffine:
 
 
 def minimum(first: Size, second: Size) -> Size:
-    """The smaller of two sizes; of two quasi-affine ones when they grow alike, so that the residue alone decides."""
+    """The smaller of two sizes, where they grow alike, so that the residue alone decides."""
     if isinstance(first, int) and isinstance(second, int):
         return min(first, second)
     difference = first - second
     if isinstance(difference, int):
         return second if difference > 0 else first
-    alike = isinstance(difference, QuasiAffine) and difference.slope == 0
-    if alike and isinstance(first, QuasiAffine) and isinstance(second, QuasiAffine):
-        period = math.lcm(first.period, second.period)
-        slope, ours = first._stretched(period)
-        _, theirs = second._stretched(period)
-        return _canonical(first.symbol, period, slope, [min(a, b) for a, b in zip(ours, theirs, strict=True)])
+    if isinstance(difference, QuasiAffine) and difference.slope == 0:
+        least = [min(intercept, 0) for intercept in difference.intercepts]
+        return second + _canonical(difference.symbol, difference.period, 0, least)
     raise Unrepresentable(f"min({first}, {second})")
 
 

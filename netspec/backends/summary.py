@@ -48,19 +48,19 @@ def number_text(size: Size) -> str:
 
 def _rows(summary: Summary) -> list[tuple[str, ...]]:
     fields = summary.measures.fields
-    rows = [(value.name, "input", format_shape(value.shape), "", "", "") for value in summary.inputs]
-    for node in summary.nodes:
-        rows.append(
-            (
-                node.name,
-                node.layer.call_text(),
-                format_shape(node.output),
-                number_text(node.params) if node.weights else "",
-                number_text(node.macs) if node.macs != 0 else "",
-                format_field(fields[node.name]),
-            )
+    inputs = [(value.name, "input", format_shape(value.shape), "", "", "") for value in summary.inputs]
+    layers = [
+        (
+            node.name,
+            node.layer.call_text(),
+            format_shape(node.output),
+            number_text(node.params) if node.weights else "",
+            number_text(node.macs) if node.macs != 0 else "",
+            format_field(fields[node.name]),
         )
-    return rows
+        for node in summary.nodes
+    ]
+    return [*inputs, *layers]
 
 
 def _totals(summary: Summary) -> tuple[str, ...]:

@@ -234,11 +234,11 @@ def require_spatial(layer: Layer, shape: Shape, ranks: tuple[int, ...] = (1, 2, 
     rank = len(shape) - 1
     if rank in ranks:
         return
-    wanted = " or ".join(f"{r}-D" for r in ranks)
+    wanted = "feature maps" if len(ranks) > 1 else f"{ranks[0]}-D feature maps"
     have = "a vector" if rank == 0 else f"{rank}-D"
     raise Misfit(
         Code.WRONG_RANK,
-        f"`{layer.kind}` needs {wanted} feature maps, but its input {format_shape(shape)} is {have}",
+        f"`{layer.kind}` needs {wanted}, but its input {format_shape(shape)} is {have}",
         caption=f"input {format_shape(shape)}",
     )
 

@@ -26,6 +26,7 @@ from netspec.passes.measure import (
     total_params,
     widest,
 )
+from netspec.sizes import Shape
 from netspec.syntax import tree
 
 
@@ -136,7 +137,7 @@ class _Judge:
     def _exit(self, path: str, nodes: Sequence[ShapedNode]) -> str | None:
         return path if path in self.measures.by_name else self.exits.get(path)
 
-    def _shape(self, path: str) -> tuple[object, ...] | None:
+    def _shape(self, path: str) -> Shape | None:
         value = self._exit(path, ())
         if value is None:
             return None

@@ -31,7 +31,7 @@ def shaped_node(node: Node, inputs: tuple[Shape, ...], found: Facts) -> ShapedNo
     """A node with what is known of its layer."""
     return ShapedNode(
         node.name,
-        found.layer,
+        found.layer,  # type: ignore[arg-type]  # the layer it was made from, for its number of axes
         node.inputs,
         node.origin,
         node.written,

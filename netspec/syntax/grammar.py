@@ -97,12 +97,13 @@ def build_tables(text: bytes) -> Tables:
 
     rules = sorted(lark.rules, key=lambda rule: (rule.origin.name, rule.order))
     order = {rule: i for i, rule in enumerate(rules)}
+    place = _numbered(table, numbers)
     states = [
         {
-            numbers[name]: argument if action is Shift else ~order[argument]
-            for name, (action, argument) in sorted(table.states[i].items(), key=lambda item: numbers[item[0]])
+            numbers[name]: place[argument] if action is Shift else ~order[argument]
+            for name, (action, argument) in sorted(table.states[state].items(), key=lambda item: numbers[item[0]])
         }
-        for i in range(len(table.states))
+        for state in place
     ]
     return Tables(
         checksum=zlib.crc32(text),
@@ -113,9 +114,23 @@ def build_tables(text: bytes) -> Tables:
         groups=(-1, *(-1 if t.name in ignored else numbers[t.name] for t in signs)),
         rules=tuple(_rule(rule, numbers) for rule in rules),
         states=tuple(states),
-        start=table.start_states["start"],
-        accepting=table.end_states["start"],
+        start=place[table.start_states["start"]],
+        accepting=place[table.end_states["start"]],
     )
+
+
+def _numbered(table: Any, numbers: dict[str, int]) -> dict[int, int]:
+    """Lark's states in the order in which they are reached from the start; Lark's own numbers differ with each run."""
+    from lark.parsers.lalr_analysis import Shift
+
+    place = {table.start_states["start"]: 0}
+    reached = list(place)
+    for state in reached:
+        for _, (action, target) in sorted(table.states[state].items(), key=lambda item: numbers[item[0]]):
+            if action is Shift and target not in place:
+                place[target] = len(place)
+                reached.append(target)
+    return place
 
 
 def _rule(rule: Any, numbers: dict[str, int]) -> Rule:

@@ -30,6 +30,11 @@ def parse(source: Source) -> Parsed:
     return _Parser(_machine(), source).run()
 
 
+def is_reserved(word: str) -> bool:
+    """Whether a word cannot be a name: the grammar's keywords but `x`, and `in`."""
+    return word == "in" or (word != "x" and word in _machine().tables.keywords)
+
+
 class _Machine(NamedTuple):
     """The tables, made ready: everything that does not depend on the text."""
 
@@ -209,7 +214,7 @@ class _Parser:
         self._recover(span.start)
 
     def _unexpected(self, kind: int, span: Span) -> None:
-        """A token that does not belong. Afterwards either the rest of the line is skipped, or the token is tried again."""
+        """A token that does not belong. Afterwards the rest of its line is skipped, or it is tried again."""
         symbol = self.machine.symbol
         text = self.source.slice(span)
         opened = self.parentheses[-1] if self.parentheses else None

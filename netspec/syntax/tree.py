@@ -142,7 +142,7 @@ class Chain(NamedTuple):
 class Repeat(NamedTuple):
     """``repeat N { ... }``."""
 
-    count: Expression
+    turns: Expression
     body: Body
     span: Span
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeGuard
 
 LONGEST = 60
 """Characters; a longer expression is no longer read but deciphered, and a parameter is clearer."""
@@ -75,7 +75,7 @@ def _product(operands: tuple[Any, ...]) -> Any:
     return result
 
 
-def is_constant(expression: Expression) -> bool:
+def is_constant(expression: Expression) -> TypeGuard[Value]:
     """Whether the expression is a plain value."""
     return not isinstance(expression, (Name, Channels, Given, Operation))
 

@@ -271,7 +271,7 @@ def torch_layer(node: ShapedNode) -> TorchLayer:
             )
 
 
-def _collapsed(value: object) -> Value:
+def collapsed(value: object) -> Value:
     """Equal numbers for all axes as one."""
     if isinstance(value, tuple):
         return value[0] if len(set(value)) == 1 else value
@@ -280,8 +280,8 @@ def _collapsed(value: object) -> Value:
 
 
 def _slot(name: str, value: object, rule: Expression = None, default: Value = None) -> Slot:
-    collapsed = _collapsed(value)
-    return Slot(name, collapsed, rule, omitted=default is not None and equal(collapsed, default))
+    single = collapsed(value)
+    return Slot(name, single, rule, omitted=default is not None and equal(single, default))
 
 
 def _given(name: str, value: object, argument: str, default: Value = None) -> Slot:
@@ -294,7 +294,7 @@ def _positional(name: str, value: Value, rule: Expression = None) -> Slot:
 
 
 def _size(size: tuple[int, ...]) -> Slot:
-    return Slot("output_size", _collapsed(size), Given("size"), positional=True)
+    return Slot("output_size", collapsed(size), Given("size"), positional=True)
 
 
 def _convolution(
@@ -331,10 +331,10 @@ def _window(layer: MaxPool | AvgPool) -> tuple[Slot, ...]:
 
 def _reshape(layer: Reshape, shape: Shape) -> TorchLayer:
     if len(shape) == 1 and len(layer.shape) > 1:
-        slots = (Slot("dim", 1, positional=True), Slot("unflattened_size", layer.shape, positional=True))
-        return TorchLayer("reshape", "nn.Unflatten", slots, layer.shape[0])
-    slots = tuple(Slot(f"size{axis}", size, positional=True) for axis, size in enumerate(layer.shape))
-    return TorchLayer("reshape", "Reshape", slots, layer.shape[0])
+        unflattened = (_positional("dim", 1), _positional("unflattened_size", layer.shape))
+        return TorchLayer("reshape", "nn.Unflatten", unflattened, layer.shape[0])
+    sizes = tuple(_positional(f"size{axis}", size) for axis, size in enumerate(layer.shape))
+    return TorchLayer("reshape", "Reshape", sizes, layer.shape[0])
 
 
 _PADDINGS = {"zeros": "ZeroPad", "reflect": "ReflectionPad", "replicate": "ReplicationPad", "circular": "CircularPad"}
@@ -346,7 +346,7 @@ def _padding(layer: Pad, rank: int) -> TorchLayer:
     symmetric = len(set(ends)) == 1
     rule = Given("before") if symmetric else None
     return TorchLayer(
-        "module", f"nn.{_PADDINGS[layer.mode]}{rank}d", (Slot("padding", _collapsed(tuple(ends)), rule, True),)
+        "module", f"nn.{_PADDINGS[layer.mode]}{rank}d", (Slot("padding", collapsed(tuple(ends)), rule, True),)
     )
 
 

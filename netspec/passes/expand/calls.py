@@ -18,7 +18,7 @@ from netspec.syntax import tree
 
 
 class Signature(NamedTuple):
-    """What can be called, seen from a call: names in positional order, those that must be given, and how to write it."""
+    """What can be called: the names in positional order, those that must be given, and how it is written."""
 
     name: str
     names: tuple[str, ...]
@@ -116,7 +116,7 @@ def make_layer(
     """
     layer_class = LAYERS[kind]
     fields = arguments(layer_class)
-    given: dict[str, Known] = {}
+    given: dict[str, Any] = {}
     sound = True
     for name, value in values.items():
         if isinstance(value, Unknown):

@@ -26,31 +26,26 @@ def labels_of(body: tree.Body) -> Labels:
     plain: set[str] = set()
     repeated: set[str] = set()
     straight = True
-    pending: list[tuple[tree.Body, bool]] = [(body, False)]
+    pending: list[tuple[tuple[tree.Statement, ...], bool]] = [(body.statements, False)]
     while pending:
-        present, turning = pending.pop()
-        for statement in present.statements:
+        statements, turning = pending.pop()
+        for statement in statements:
             match statement:
                 case tree.Chain():
                     for step in statement.steps:
                         if step.label is not None:
                             (repeated if turning else plain).add(step.label.text)
-                        if isinstance(step, tree.Call):
-                            operands = [part.body for part in step.parts if isinstance(part, tree.Operand)]
-                            pending += [(operand, turning) for operand in operands]
-                            straight = straight and not operands
+                        operands = [] if isinstance(step, tree.Group) else _operands(step)
+                        straight = straight and not operands
+                        pending += [(operand.statements, turning) for operand in operands]
                 case tree.Repeat():
-                    pending.append((statement.body, True))
+                    pending.append((statement.body.statements, True))
                 case tree.Conditional():
-                    otherwise = statement.otherwise
-                    while otherwise is not None:
-                        pending.append((statement.then, turning))
-                        if not isinstance(otherwise, tree.Conditional):
-                            pending.append((otherwise, turning))
-                            break
-                        statement, otherwise = otherwise, otherwise.otherwise
-                    else:
-                        pending.append((statement.then, turning))
+                    pending.append((statement.then.statements, turning))
+                    if isinstance(statement.otherwise, tree.Conditional):
+                        pending.append(((statement.otherwise,), turning))
+                    elif statement.otherwise is not None:
+                        pending.append((statement.otherwise.statements, turning))
                 case tree.Input() | tree.Output():
                     straight = False
                     if statement.label is not None:
@@ -60,6 +55,10 @@ def labels_of(body: tree.Body) -> Labels:
                 case tree.Claim() | tree.Broken():
                     pass
     return Labels(frozenset(plain), frozenset(repeated), straight and not plain and not repeated)
+
+
+def _operands(call: tree.Call) -> list[tree.Body]:
+    return [part.body for part in call.parts if isinstance(part, tree.Operand)]
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, NoReturn, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from netspec.diagnostics import Code, did_you_mean
 from netspec.ir import Entering, Expression, Operation
@@ -132,9 +132,6 @@ class _Evaluator(NamedTuple):
             return symbol(word.text)
         if bare:
             return Bare(word.text)
-        self._unknown_name(word)
-
-    def _unknown_name(self, word: tree.Word) -> NoReturn:
         near = did_you_mean(word.text, [*self.scope.parameters, *self.scope.symbols])
         help = (f"did you mean `{near}`?",) if near else ()
         raise _Mistake(Code.UNKNOWN_NAME, f"`{word.text}` is no parameter here", word.span, help)
@@ -366,8 +363,8 @@ def _converted(expression: tree.Expression, scope: Scope) -> Expression | None:
             return Entering(measure, scope.entering.name)
         case tree.Prefix():
             operand = _converted(expression.operand, scope)
-            operator = "not" if expression.operator == "not" else "negate"
-            return Operation(operator, (operand,)) if operand is not None and expression.times == 1 else None
+            negation: Literal["not", "negate"] = "not" if expression.operator == "not" else "negate"
+            return Operation(negation, (operand,)) if operand is not None and expression.times == 1 else None
         case tree.Choice():
             operands = tuple(_converted(operand, scope) for operand in expression.operands)
             return Operation(expression.function, operands) if None not in operands else None  # type: ignore[arg-type]

@@ -1,0 +1,221 @@
+"""The tree of modules that a flat net describes: who holds whom, and which values enter and leave each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from netspec.backends.torch.layers import TorchLayer, torch_layer
+from netspec.diagnostics import Code, Diagnostic, SpecError
+from netspec.ir import Argument, Module, ShapedNet, ShapedNode
+
+DEEPEST_INLINE = 4
+"""Sequences within sequences up to here stay expressions; beyond, they are classes of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A layer at its place in a body."""
+
+    name: str
+    node: ShapedNode
+    torch: TorchLayer
+
+
+@dataclass(slots=True)
+class Body:
+    """The inside of a net, group or block call, with its members in order. Filled by :func:`structure`.
+
+    `outside` are values from around it, other than the one that enters; `leaving` those of its own, other than the one
+    that leaves it last, that are used further on. `arguments` are those of the block (or net) that it is written in.
+    """
+
+    name: str
+    path: str
+    module: Module | None
+    around: Body | None
+    entry: str
+    exit: str
+    arguments: Mapping[str, Argument]
+    start: int
+    end: int = 0
+    members: list[Leaf | Body] = field(default_factory=list)
+    uses_entry: bool = False
+    outside: list[str] = field(default_factory=list)
+    leaving: list[str] = field(default_factory=list)
+    chain: bool = False
+    inline: bool = False
+    height: int = 0
+
+    @property
+    def block(self) -> str | None:
+        """The block that this is a call of."""
+        return self.module.block if self.module else None
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The values that come in, as the arguments of ``forward``."""
+        return (*((self.entry,) if self.uses_entry else ()), *self.outside)
+
+    @property
+    def results(self) -> tuple[str, ...]:
+        """The values that go out, as ``forward`` returns them."""
+        return (self.exit, *self.leaving)
+
+
+Member: TypeAlias = Leaf | Body
+
+
+def structure(net: ShapedNet) -> tuple[Body, tuple[Body, ...]]:
+    """The net's own body, and all bodies, each after the one around it. Raises :class:`SpecError` if they interlock."""
+    parameters = {parameter.name: parameter.value for parameter in net.parameters}
+    entry = net.inputs[0].name
+    root = Body("", "", None, None, entry, net.outputs[0].value, parameters, 0, len(net.nodes), uses_entry=True)
+    bodies = _bodies(net, root)
+    positions = {value.name: -1 for value in net.inputs}
+    holders: dict[str, Body] = {}
+    for position, node in enumerate(net.nodes):
+        holder = bodies[node.name.rpartition(".")[0]]
+        positions[node.name] = position
+        holders[node.name] = holder
+    ordered = tuple(bodies.values())
+    _note_uses(net, ordered, positions, holders)
+    root.outside = [value.name for value in net.inputs[1:]]
+    for body in reversed(ordered):
+        _classify(body, positions)
+    for body in ordered:
+        depth = _inline_depth(body)
+        body.inline = body.chain and body.module is not None and body.block is None and depth <= DEEPEST_INLINE
+    return root, ordered
+
+
+def _bodies(net: ShapedNet, root: Body) -> dict[str, Body]:
+    """Every body by its path, with its members in order."""
+    bodies = {"": root}
+    waiting = list(reversed(net.modules))
+    opened = [root]
+
+    def open_next(position: int) -> None:
+        module = waiting.pop()
+        path, _, name = module.path.rpartition(".")
+        around = bodies.get(path)
+        if around is None or not name:
+            raise _malformed(f"the module {module.path} lies in none")
+        _close(opened, path, position)
+        if opened[-1] is not around:
+            raise _malformed(f"the layers of {path} do not stand together")
+        arguments = dict(module.arguments) if module.block is not None else around.arguments
+        body = Body(name, module.path, module, around, module.entry, module.exit, arguments, position)
+        around.members.append(body)
+        bodies[module.path] = body
+        opened.append(body)
+
+    for position, node in enumerate(net.nodes):
+        path, _, name = node.name.rpartition(".")
+        while path not in bodies and waiting:
+            open_next(position)
+        _close(opened, path, position)
+        if opened[-1].path != path or not name:
+            raise _malformed(f"the layers around {node.name} do not stand together")
+        opened[-1].members.append(Leaf(name, node, torch_layer(node)))
+    while waiting:
+        open_next(len(net.nodes))
+    _close(opened, "", len(net.nodes))
+    for body in bodies.values():
+        # Empty sequences have a number as well, but no layer that tells where they stand.
+        if all(member.name.isdecimal() for member in body.members):
+            body.members.sort(key=lambda member: int(member.name))
+        if len({member.name for member in body.members}) < len(body.members):
+            raise _malformed(f"two members of {body.path or net.name} have one name")
+    return bodies
+
+
+def _close(opened: list[Body], path: str, position: int) -> None:
+    """Close the bodies that a path is no longer in."""
+    while opened[-1].path and not f"{path}.".startswith(f"{opened[-1].path}."):
+        opened.pop().end = position
+
+
+def _malformed(problem: str) -> SpecError:
+    return SpecError((Diagnostic(Code.BAD_NET, problem, None),))
+
+
+def _note_uses(net: ShapedNet, bodies: tuple[Body, ...], positions: dict[str, int], holders: dict[str, Body]) -> None:
+    """Find what each body needs from outside, and what of its own is needed there."""
+    outside: dict[str, dict[str, None]] = {body.path: {} for body in bodies}
+    leaving: dict[str, dict[str, None]] = {body.path: {} for body in bodies}
+
+    def use(value: str, user: Body) -> None:
+        around: Body | None = user
+        while around is not None and around.module is not None:
+            if around.start <= positions[value] < around.end:
+                break
+            if value == around.entry:
+                around.uses_entry = True
+                break
+            outside[around.path][value] = None
+            around = around.around
+        maker = holders.get(value)
+        while maker is not None and not _lies_in(user, maker):
+            if value != maker.exit:
+                leaving[maker.path][value] = None
+            maker = maker.around
+
+    for node in net.nodes:
+        for name in node.inputs:
+            use(name, holders[node.name])
+    for body in reversed(bodies):
+        inside = body.start <= positions[body.exit] < body.end
+        if body.module is not None:
+            if positions[body.entry] >= body.start or positions[body.exit] >= body.end:
+                raise _malformed(f"{body.path} is entered by `{body.entry}` and left by `{body.exit}`, out of order")
+            if not inside:
+                use(body.exit, body)
+            if body.uses_entry and body.around is not None:
+                use(body.entry, body.around)
+    for output in net.outputs:
+        use(output.value, bodies[0])
+    for body in bodies:
+        body.outside = list(outside[body.path])
+        body.leaving = list(leaving[body.path])
+
+
+def _lies_in(inner: Body, outer: Body) -> bool:
+    return not outer.path or inner is outer or inner.path.startswith(f"{outer.path}.")
+
+
+def _classify(body: Body, positions: Mapping[str, int]) -> None:
+    """Whether a body is a plain chain, as `nn.Sequential` is, and how many levels it has."""
+    body.height = 1 + max((member.height for member in body.members if isinstance(member, Body)), default=0)
+    if body.module is None or body.outside or body.leaving:
+        return
+    value = body.entry
+    for place, member in enumerate(body.members):
+        if isinstance(member, Leaf):
+            fits = member.node.inputs == (value,) and member.torch.target != ""
+            value = member.node.name
+        else:
+            fits = member.inputs == (value,) and not member.leaving
+            value = member.exit
+        if not fits or member.name != str(place):
+            return
+    body.chain = value == body.exit
+
+
+def _inline_depth(body: Body) -> int:
+    depth = 1
+    while body.around is not None and body.around.inline:
+        body = body.around
+        depth += 1
+    return depth
+
+
+def definition_members(body: Body) -> Iterator[Body]:
+    """The bodies that need a class of their own in the class of this one, through sequences that stay expressions."""
+    for member in body.members:
+        if isinstance(member, Body):
+            if member.inline:
+                yield from definition_members(member)
+            else:
+                yield member

@@ -1,0 +1,200 @@
+"""The net while it is being made: nodes and modules added, names given, labels looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from netspec.diagnostics import Code, Label, did_you_mean
+from netspec.ir import Argument, Expression, Input, Module, Node, Origin, Output, Use, Written
+from netspec.layers import AnyLayer, Facts, Misfit, facts
+from netspec.passes.expand.calls import Bound, make_layer
+from netspec.passes.expand.limits import MAX_LAYERS
+from netspec.passes.expand.names import Labels, Level, labels_of, numbered
+from netspec.passes.expand.reports import Reports, Site, TooMany
+from netspec.passes.expand.values import Evaluated, Scope, Value
+from netspec.sizes import Shape
+from netspec.source import Place, Span
+from netspec.syntax import tree
+from netspec.syntax.parser import is_reserved
+from netspec.syntax.project import SpecFile
+
+
+class ClaimSite(NamedTuple):
+    """An ``assert`` with what is needed to judge it later: where it stands, and the level that it speaks of."""
+
+    claim: tree.Claim
+    scope: Scope
+    site: Site
+    path: str
+
+
+class Context(NamedTuple):
+    """Where a statement stands: its level of names, what names mean there, and how it came to be part of the net.
+
+    `shadowed` keeps what a repeat's labels meant before the present turn. `top`: directly in the net, or in a
+    condition there.
+    """
+
+    level: Level
+    scope: Scope
+    site: Site
+    file: SpecFile
+    turns: tuple[int, ...] = ()
+    shadowed: dict[str, Value | None] | None = None
+    when: tuple[Expression, ...] = ()
+    uses: tuple[Use, ...] = ()
+    blocks: tuple[tree.Block, ...] = ()
+    depth: int = 0
+    top: bool = False
+
+
+class Draft:
+    """What has come of a net so far, and what was wrong."""
+
+    def __init__(self, file: SpecFile, settings: Mapping[str, Argument], input_shape: Shape | None) -> None:
+        self.file, self.settings, self.input_shape = file, settings, input_shape
+        # Claims speak of the net as it is written, so they are not judged for other parameters or another input.
+        self.as_written = not settings and input_shape is None
+        self.reports = Reports()
+        self.nodes: list[Node] = []
+        self.found: list[tuple[tuple[Shape, ...], Facts] | None] = []
+        self.modules: list[Module] = []
+        self.inputs: list[Input] = []
+        self.outputs: list[Output] = []
+        self.claims: list[ClaimSite] = []
+        self.bound_parameters: set[str] = set()
+        self._spans: dict[str, tuple[Site, Span]] = {}
+        self._labels: dict[int, Labels] = {}
+        self._layers: dict[tuple[object, ...], AnyLayer] = {}
+
+    # Layers
+
+    def made(self, kind: str, bound: Bound, values: dict[str, Evaluated], context: Context) -> AnyLayer | None:
+        """The layer with these arguments, or None after diagnostics. Equal layers are one object."""
+        key = (kind, *((name, type(value), value) for name, value in values.items()))
+        layer = self._layers.get(key)
+        if layer is None:
+            layer = make_layer(kind, bound, values, context.scope.parameters, context.site, self.reports)
+            if layer is not None:
+                self._layers[key] = layer
+        return layer
+
+    def emit(
+        self,
+        call: tree.Call,
+        layer: AnyLayer,
+        inputs: tuple[Value, ...],
+        span: Span,
+        written: Written,
+        context: Context,
+    ) -> Value:
+        """Add a node, and find the shape that comes out of it."""
+        name = self.name(call.label, layer.kind, context)
+        if len(self.nodes) >= MAX_LAYERS:
+            self.too_many(span, context)
+        known = tuple(value.shape for value in inputs if value.shape is not None)
+        found = self._facts(layer, known, call, span, context) if len(known) == len(inputs) else None
+        origin = self.origin(call.label.span if call.label is not None else span, context)
+        self.nodes.append(Node(name, layer, tuple(value.name for value in inputs), origin, written, context.when))
+        self.found.append((known, found) if found is not None else None)
+        self._spans[name] = (context.site, span)
+        value = Value(name, found.output if found is not None else None)
+        if call.label is not None:
+            self.define(call.label, value, context)
+        return value
+
+    def _facts(
+        self, layer: AnyLayer, shapes: tuple[Shape, ...], call: tree.Call, span: Span, context: Context
+    ) -> Facts | None:
+        try:
+            return facts(layer, shapes)
+        except Misfit as misfit:
+            operands = [part.span.start for part in call.parts]
+            labels: tuple[Label, ...] = ()
+            caption = misfit.caption
+            if misfit.operand is not None and misfit.operand < len(operands):
+                at = operands[misfit.operand]
+                labels = (Label(Place(context.site.source, Span(at, at + 1)), caption),)
+                caption = ""
+            self.reports.add(
+                context.site, misfit.code, misfit.message, span, caption=caption, labels=labels, help=misfit.help
+            )
+            return None
+
+    # Names and labels
+
+    def labels(self, body: tree.Body) -> Labels:
+        """The labels on the level of a body."""
+        key = id(body)  # the tree lives as long as the draft
+        if key not in self._labels:
+            self._labels[key] = labels_of(body)
+        return self._labels[key]
+
+    def name(self, label: tree.Word | None, kind: str, context: Context) -> str:
+        """The full name of the next thing on a level."""
+        level = context.level
+        if label is None:
+            return level.name(None, kind, context.turns)
+        own = numbered(label.text, context.turns)
+        full = f"{level.path}.{own}" if level.path else own
+        if is_reserved(label.text):
+            message = f"`{label.text}` is a word of the language and cannot be a label"
+            self.reports.add(context.site, Code.RESERVED_WORD, message, label.span)
+        if own in level.taken:
+            site, span = self._spans[full]
+            shown = (Label(Place(site.source, span), "first defined here"),)
+            message = f"the label `{own}` is defined twice"
+            self.reports.add(context.site, Code.DEFINED_TWICE, message, label.span, labels=shown)
+        self._spans.setdefault(full, (context.site, label.span))
+        return level.name(label.text, kind, context.turns)
+
+    def define(self, label: tree.Word, value: Value, context: Context) -> None:
+        """Let a label stand for a value from here on; in a repeat also under its number, and bare for this turn."""
+        values = context.level.values
+        if context.shadowed is not None:
+            context.shadowed.setdefault(label.text, values.get(label.text))
+            values[numbered(label.text, context.turns)] = value
+        values[label.text] = value
+
+    def look_up(self, label: tree.Word, context: Context) -> Value | None:
+        """The value that a label stands for; None, after a diagnostic, if there is none."""
+        value = context.level.find(label.text)
+        if value is None and not context.file.broken:
+            later = label.text in context.level.labels.plain | context.level.labels.repeated
+            near = None if later else did_you_mean(label.text, context.level.known())
+            message = f"the label `{label.text}` is not defined {'yet' if later else 'here'}"
+            help = ("a label stands for an earlier value",) if later else (f"did you mean `{near}`?",) if near else ()
+            self.reports.add(context.site, Code.UNKNOWN_LABEL, message, label.span, help=help)
+        return value
+
+    # Places and limits
+
+    def note(self, name: str, span: Span, context: Context) -> None:
+        """Remember where a name comes from."""
+        self._spans[name] = (context.site, span)
+
+    def origin(self, span: Span, context: Context) -> Origin:
+        """A place as a net keeps it."""
+        position = context.site.source.position(span.start)
+        return Origin(context.site.source.name, position.line, position.column, context.uses)
+
+    def too_many(self, span: Span, context: Context) -> None:
+        """Stop: the net grows beyond the limit."""
+        message = f"the net has more than {MAX_LAYERS:,} layers"
+        self.reports.add(context.site, Code.TOO_MANY_LAYERS, message, span)
+        raise TooMany
+
+    def check_used(self) -> None:
+        """Every value must reach an output: what does not would count, and do nothing."""
+        used = {output.value for output in self.outputs}
+        for node in reversed(self.nodes):
+            if node.name in used:
+                used.update(node.inputs)
+        for name in [value.name for value in self.inputs] + [node.name for node in self.nodes]:
+            if name not in used:
+                site, span = self._spans[name]
+                message = f"nothing uses the output of `{name}`"
+                help = ("an extra output of the net is written `output label: { ... }`",)
+                self.reports.add(site, Code.UNUSED_VALUE, message, span, help=help)
+                return

@@ -1,0 +1,287 @@
+"""Steps of a chain: layers, merges, groups and calls of blocks."""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from collections.abc import Mapping
+
+from netspec.diagnostics import Code, did_you_mean
+from netspec.ir import Argument, Expression, Module, Operation, Use, Written
+from netspec.layers import LAYERS, Merge
+from netspec.passes.expand.calls import Bound, Signature, bind, layer_signature, parameter_signature
+from netspec.passes.expand.draft import Context, Draft
+from netspec.passes.expand.limits import MAX_DEPTH
+from netspec.passes.expand.names import Level
+from netspec.passes.expand.reports import Site, TooMany
+from netspec.passes.expand.values import Evaluated, Scope, Unknown, Value, describe, evaluate, provenance
+from netspec.sizes import Polynomial, QuasiAffine, Shape
+from netspec.source import Place, Span
+from netspec.syntax import tree
+from netspec.syntax.project import Definition, SpecFile, documentation
+
+
+class Steps(Draft):
+    """A draft that knows what each step means. What is inside a body is up to :meth:`body`."""
+
+    def __init__(self, file: SpecFile, settings: Mapping[str, Argument], input_shape: Shape | None) -> None:
+        super().__init__(file, settings, input_shape)
+        self._signatures: dict[str, Signature] = {}
+
+    @abstractmethod
+    def body(self, body: tree.Body, current: Value, context: Context) -> Value:
+        """Expand the statements of a body and return the value that leaves it."""
+
+    def step(self, step: tree.Step, current: Value, context: Context) -> Value:
+        """Apply one step to the current value."""
+        if isinstance(step, tree.Group):
+            return self.group(step.label, step.body, current, context)
+        name = step.name.text
+        meant = context.scope.parameters.get(name)
+        if isinstance(meant, Unknown):
+            return self._failed(step, current, context)
+        if isinstance(meant, str):
+            self.decides(step.name, context)
+            name = str(meant)
+        if name in LAYERS:
+            merges = issubclass(LAYERS[name], Merge)
+            return self._merge(name, step, current, context) if merges else self._layer(name, step, current, context)
+        definition = context.file.blocks.get(name)
+        if definition is not None:
+            return self._block(definition, step, current, context)
+        if not context.file.broken:
+            self._unknown_layer(name, step.name.span, context)
+        return self._failed(step, current, context)
+
+    def _unknown_layer(self, name: str, span: Span, context: Context) -> None:
+        from netspec.layers.foreign_words import layer_for  # only a mistake pays for it
+
+        foreign = layer_for(name)
+        near = foreign or did_you_mean(name, [*LAYERS, *context.file.blocks])
+        help = (f"netspec calls it `{near}`" if foreign else f"did you mean `{near}`?",) if near else ()
+        if name in context.scope.parameters:
+            help = (f"`{name}` is a parameter, but its value is no layer or block",)
+        self.reports.add(context.site, Code.UNKNOWN_LAYER, f"there is no layer or block `{name}`", span, help=help)
+
+    def _failed(self, call: tree.Call, current: Value, context: Context) -> Value:
+        """What goes on after a step that is wrong: a value with no shape, still known by its label."""
+        value = Value(current.name, None)
+        if call.label is not None:
+            self.name(call.label, call.name.text, context)
+            self.define(call.label, value, context)
+        return value
+
+    def _layer(self, kind: str, call: tree.Call, current: Value, context: Context) -> Value:
+        signature = self._signatures.get(kind) or self._signatures.setdefault(kind, layer_signature(kind))
+        bound = bind(call, signature, context.site, self.reports)
+        layer = None
+        if bound is not None:
+            layer = self.made(kind, bound, self._values(bound, context), context)
+        if bound is None or layer is None:
+            return self._failed(call, current, context)
+        span = Span(call.name.span.start, call.span.end)
+        return self.emit(call, layer, (current,), span, self._written(bound, context), context)
+
+    def _values(self, bound: Bound, context: Context) -> dict[str, Evaluated]:
+        return {
+            name: evaluate(argument.value, context.scope, context.site, self.reports)
+            for name, argument in bound.items()
+        }
+
+    def _written(self, bound: Bound, context: Context) -> Written:
+        """Of the arguments that depend on parameters or on `in`: how."""
+        expressions = ((name, provenance(argument.value, context.scope)) for name, argument in bound.items())
+        return tuple((name, expression) for name, expression in expressions if expression is not None)
+
+    # Merges
+
+    def _merge(self, kind: str, call: tree.Call, current: Value, context: Context) -> Value:
+        operands: list[Value] = []
+        conditions: list[Expression] = []
+        known = True
+        for part in call.parts:
+            if isinstance(part, tree.Argument) and (part.keyword is not None or not isinstance(part.value, tree.Word)):
+                message = f"the operands of `{kind}` are bodies `{{ ... }}` and labels"
+                self.reports.add(context.site, Code.BAD_OPERANDS, message, part.span)
+                known = False
+                continue
+            inner = context
+            if part.condition is not None:
+                truth = self.condition(part.condition, context)
+                known = known and truth is not None
+                if not truth:
+                    continue
+                inner = self.under(part.condition, True, context)
+                conditions += inner.when[len(context.when) :]
+            value = self._operand(part, current, inner)
+            known = known and value is not None and value.shape is not None
+            if value is not None:
+                operands.append(value)
+        if not known:
+            return self._failed(call, current, context)
+        if len(operands) == 1 and len(call.parts) > 1:
+            return self._passed(call, operands[0], context)
+        layer = self.made(kind, {}, {}, context) if len(operands) > 1 else None
+        if layer is None:
+            help = (f"`{kind} {{ ... }} {{}}` merges a body with the current value",)
+            message = f"`{kind}` needs two operands or more"
+            self.reports.add(context.site, Code.BAD_OPERANDS, message, call.name.span, help=help)
+            return self._failed(call, current, context)
+        inside = context._replace(when=(*context.when, *conditions))
+        return self.emit(call, layer, tuple(operands), call.name.span, (), inside)
+
+    def _operand(self, part: tree.Operand | tree.Argument, current: Value, context: Context) -> Value | None:
+        if isinstance(part, tree.Operand):
+            inner = context._replace(scope=entered(context.scope, current), top=False)
+            return self.body(part.body, current, inner)
+        return self.look_up(part.value, context) if isinstance(part.value, tree.Word) else None
+
+    def _passed(self, call: tree.Call, value: Value, context: Context) -> Value:
+        """A merge of which one operand is left passes it through, under its own label too."""
+        if call.label is not None:
+            self.define(call.label, value, context)
+        return value
+
+    # Groups and blocks
+
+    def group(self, label: tree.Word | None, body: tree.Body, current: Value, context: Context) -> Value:
+        """Expand a body as a level of its own."""
+        labels = self.labels(body)
+        path = self.name(label, "group", context)
+        span = label.span if label is not None else Span(body.span.start, body.span.start + 1)
+        origin = self.origin(span, context)
+        module = Module(path, None, labels.sequential, current.name, current.name, origin, when=context.when)
+        inner = Context(
+            Level(path, labels, labels.sequential, context.level),
+            entered(context.scope, current),
+            context.site,
+            context.file,
+            uses=context.uses,
+            blocks=context.blocks,
+            depth=context.depth,
+        )
+        value = self._fill(module, body, current, inner)
+        if label is not None:
+            self.define(label, value, context)
+        return value
+
+    def _fill(self, module: Module, body: tree.Body, current: Value, context: Context) -> Value:
+        """Expand a body as the inside of a module."""
+        at = len(self.modules)
+        self.modules.append(module)
+        value = self.body(body, current, context)
+        self.modules[at] = module.leaving(value.name)
+        return value
+
+    def _block(self, definition: Definition, call: tree.Call, current: Value, context: Context) -> Value:
+        block, source = definition.block, definition.file.source
+        if block in context.blocks:
+            self._cycle(block, call, context)
+            return self._failed(call, current, context)
+        text = source.slice(Span(block.name.span.start, block.body.span.start))
+        signature = parameter_signature(block.name.text, block.parameters, " ".join(text.split()))
+        bound = bind(call, signature, context.site, self.reports)
+        if bound is None:
+            return self._failed(call, current, context)
+        for argument in bound.values():
+            self.decides(argument.value, context)
+        place = Place(context.site.source, Span(call.name.span.start, call.span.end))
+        site = Site(source, (*context.site.calls, (block.name.text, place)))
+        values = self._values(bound, context)
+        arguments: dict[str, Evaluated] = {}
+        for parameter in block.parameters:
+            name = parameter.name.text
+            if name in values:
+                arguments[name] = values[name]
+            elif parameter.default is not None:
+                arguments[name] = evaluate(parameter.default, Scope(arguments, current), site, self.reports)
+        path = self.name(call.label, block.name.text, context)
+        labels = self.labels(block.body)
+        module = Module(
+            path,
+            block.name.text,
+            labels.sequential,
+            current.name,
+            current.name,
+            self.origin(call.label.span if call.label is not None else place.span, context),
+            tuple((name, value) for name, value in map(plain_argument, arguments.items()) if value is not None),
+            self._written(bound, context),
+            context.when,
+            documentation(source, block.span),
+        )
+        inner = Context(
+            Level(path, labels, labels.sequential),
+            Scope(arguments, current),
+            site,
+            definition.file,
+            uses=(*context.uses, Use(block.name.text, place.source.name, place.position.line)),
+            blocks=(*context.blocks, block),
+            depth=context.depth,
+        )
+        value = self._fill(module, block.body, current, inner)
+        if call.label is not None:
+            self.define(call.label, value, context)
+        return value
+
+    def _cycle(self, block: tree.Block, call: tree.Call, context: Context) -> None:
+        if block is context.blocks[-1]:
+            message = f"the block `{block.name.text}` uses itself"
+        else:
+            names = [inner.name.text for inner in context.blocks[context.blocks.index(block) :]]
+            message = "blocks use each other in a circle: " + " uses ".join(f"`{n}`" for n in (*names, names[0]))
+        self.reports.add(context.site, Code.BLOCK_CYCLE, message, call.name.span)
+
+    def deeper(self, body: tree.Body, context: Context) -> Context:
+        """The context of a body within the present one. Stops where they are nested too deep."""
+        if context.depth >= MAX_DEPTH:
+            span = Span(body.span.start, body.span.start + 1)
+            message = f"more than {MAX_DEPTH} bodies within each other, counting those of blocks"
+            self.reports.add(context.site, Code.NESTED_TOO_DEEP, message, span)
+            raise TooMany
+        return context._replace(depth=context.depth + 1)
+
+    # Conditions
+
+    def condition(self, condition: tree.Expression, context: Context) -> bool | None:
+        """Whether a condition holds; None if it is unknown."""
+        self.decides(condition, context)
+        value = evaluate(condition, context.scope, context.site, self.reports)
+        if isinstance(value, bool):
+            return value
+        if not isinstance(value, Unknown):
+            message = f"a condition must be true or false, not {describe(value)}"
+            self.reports.add(context.site, Code.BAD_EXPRESSION, message, condition.span)
+        return None
+
+    def under(self, condition: tree.Expression, truth: bool, context: Context) -> Context:
+        """The context of what is there because a condition is true, or false."""
+        expression = provenance(condition, context.scope)
+        if expression is None:
+            return context
+        return context._replace(when=(*context.when, expression if truth else Operation("not", (expression,))))
+
+    def decides(self, expression: tree.Expression, context: Context) -> None:
+        """Note that the net's parameters in an expression decide which layers there are, if it stands in the net."""
+        if not context.blocks and not isinstance(expression, tree.Number):
+            words = re.findall(r"\w+", context.site.source.slice(expression.span))
+            self.bound_parameters.update(context.scope.parameters.keys() & set(words))
+
+
+def entered(scope: Scope, value: Value) -> Scope:
+    """What names mean in a body that a value enters."""
+    return Scope(scope.parameters, value, scope.symbols)
+
+
+def plain_argument(item: tuple[str, Evaluated]) -> tuple[str, Argument | None]:
+    """An argument as a net keeps it; None for one that depends on symbols or is unknown."""
+    name, value = item
+    match value:
+        case Unknown() | QuasiAffine() | Polynomial():
+            return name, None
+        case tuple():
+            sizes = tuple(size for size in value if isinstance(size, int))
+            return name, sizes if len(sizes) == len(value) else None
+        case str():
+            return name, str(value)
+        case _:
+            return name, value
