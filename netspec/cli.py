@@ -157,17 +157,24 @@ def _check(given: argparse.Namespace) -> int:
             diagnostics += result.diagnostics
             continue
         _print_problems(result, tables=not given.quiet)
-        if not given.quiet:
-            for net in result.nets:
-                if net.shaped is not None and not result.diagnostics:
-                    from netspec.backends.summary import one_line
-
-                    print(one_line(_summary_of(net), net.shaped.output))
+        if not given.quiet and not result.diagnostics:
+            _print_sound(file, result)
     if given.format == "json":
         from netspec.diagnostics.json import render_json
 
         sys.stdout.write(render_json(diagnostics))
     return status
+
+
+def _print_sound(file: str, result: Result) -> None:
+    """A line for each net of a sound file."""
+    from netspec.backends.summary import one_line
+
+    for net in result.nets:
+        if net.shaped is not None:
+            print(one_line(_summary_of(net), net.shaped.output))
+    if not result.nets:
+        print(f"{printable(file)}: {result.blocks} block{'' if result.blocks == 1 else 's'}, no net")
 
 
 def _summary(given: argparse.Namespace) -> int:
@@ -177,7 +184,8 @@ def _summary(given: argparse.Namespace) -> int:
     _print_problems(result, tables=True)
     if result.diagnostics:
         return PROBLEMS
-    for index, net in enumerate(_named(result, given) if given.format == "json" else result.nets):
+    several = given.format in ("text", "markdown") and result.nets
+    for index, net in enumerate(result.nets if several else _named(result, given)):
         if given.format in ("text", "markdown") and len(result.nets) > 1:
             print(f"{chr(10) if index else ''}{'## ' if given.format == 'markdown' else ''}{net.name}\n")
         sys.stdout.write(RENDERERS[given.format](_summary_of(net)))
@@ -210,6 +218,8 @@ def _generated(net: ShapedNet, target: str) -> str:
 
 def _named(result: Result, given: argparse.Namespace) -> tuple[Checked, ...]:
     """The one net that the command is about."""
+    if not result.nets:
+        raise _Failure(f"{given.file} has blocks alone, and no net")
     if len(result.nets) > 1:
         names = ", ".join(net.name for net in result.nets)
         raise _Failure(f"{given.file} has several nets; choose one with --net: {names}")

@@ -41,10 +41,14 @@ class Checked(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What a file came to: its nets and everything that is wrong, in order of place."""
+    """What a file came to: its nets and everything that is wrong, in order of place.
+
+    `blocks` counts those that the file defines: one with blocks alone is sound, for others to use.
+    """
 
     nets: tuple[Checked, ...]
     diagnostics: tuple[Diagnostic, ...]
+    blocks: int = 0
 
 
 def check_text(text: str, name: str, folder: Path, options: Options = AS_WRITTEN) -> Result:
@@ -59,7 +63,8 @@ def check_text(text: str, name: str, folder: Path, options: Options = AS_WRITTEN
         found, problems = _judged(net.name.text, expansion)
         checked.append(found)
         diagnostics += problems
-    return Result(tuple(checked), in_order(diagnostics))
+    blocks = sum(definition.file is project.main for definition in project.main.blocks.values())
+    return Result(tuple(checked), in_order(diagnostics), blocks)
 
 
 def _judged(name: str, expansion: Expansion) -> tuple[Checked, list[Diagnostic]]:
@@ -85,7 +90,8 @@ def _chosen(project: Project, options: Options) -> tuple[tuple[tree.Net, ...], l
     if options.net is not None:
         nets = tuple(net for net in nets if net.name.text == options.net)
     if not nets:
-        return (), [] if file.broken else [_no_net(file, options.net)]
+        library = file.blocks and options == AS_WRITTEN
+        return (), [] if file.broken or library else [_no_net(file, options.net)]
     if not options.settings:
         return nets, []
     known = {parameter.name.text for net in nets for parameter in net.parameters}
@@ -132,12 +138,14 @@ def only_net(result: Result) -> ShapedNet:
     """The one net of a file. Raises :class:`SpecError` if anything is wrong, or there are several."""
     if result.diagnostics:
         raise SpecError(result.diagnostics)
-    shaped = [net.shaped for net in result.nets if net.shaped is not None]
-    if len(shaped) > 1:
-        names = ", ".join(net.name for net in shaped)
-        message = f"the file has several nets; say which one is meant: {names}"
-        raise SpecError((Diagnostic(Code.NO_NET, message, None),))
-    return shaped[0]
+    match [net.shaped for net in result.nets if net.shaped is not None]:
+        case [net]:
+            return net
+        case []:
+            message = "the file has blocks alone, and no net"
+        case several:
+            message = f"the file has several nets; say which one is meant: {', '.join(net.name for net in several)}"
+    raise SpecError((Diagnostic(Code.NO_NET, message, None),))
 
 
 def parse_value(text: str) -> Argument | None:

@@ -13,7 +13,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic.dataclasses import dataclass
 
 from netspec.diagnostics import Code, Diagnostic, SpecError
-from netspec.layers import AnyLayer, Misfit, Weight, facts
+from netspec.layers import LAYERS, AnyLayer, Misfit, Weight, arguments, facts
+from netspec.layers.arguments import expectation
 from netspec.sizes import Shape, Size, is_canonical, product
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ CHECKED = ConfigDict(extra="forbid", strict=True)
 
 def _checked_size(size: Size) -> Size:
     if not is_canonical(size):
-        raise ValueError("the symbolic size is not in canonical form")
+        raise ValueError(f"{Code.BAD_NET}: a symbolic size is not in canonical form")
     return size
 
 
@@ -263,7 +264,7 @@ class ShapedNet(Net):
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
-            raise SpecError(tuple(_as_diagnostic(dict(item)) for item in error.errors())) from None
+            raise SpecError(_diagnostics(error)) from None
 
     def to_torch(self) -> torch.nn.Module:
         """The network as a PyTorch module, with fresh weights: the generated code, run. Needs torch."""
@@ -272,15 +273,36 @@ class ShapedNet(Net):
         return build(self)
 
 
-def _as_diagnostic(error: dict[str, object]) -> Diagnostic:
-    """A validation error of pydantic's in the words of a net: where it is in the JSON, and what is wrong."""
-    message = str(error["msg"]).removeprefix("Value error, ")
-    head, _, rest = message.partition(": ")
-    location = error["loc"]
-    where = ".".join(map(str, location)) if isinstance(location, tuple) else ""
-    if head in set(Code):
-        return Diagnostic(Code(head), rest, None)
-    return Diagnostic(Code.BAD_NET, f"{where or 'the JSON'}: {message[:1].lower()}{message[1:]}", None)
+def _diagnostics(error: ValidationError) -> tuple[Diagnostic, ...]:
+    """What is wrong with the JSON of a net, in the words of a net: one diagnostic for each place in it."""
+    found: dict[str, Diagnostic] = {}
+    for item in error.errors(include_url=False):
+        place = [str(step) for step in item["loc"] if isinstance(step, int) or str(step).isidentifier()]
+        code, text = Code.BAD_NET, _WRONG.get(item["type"], "is nothing that a net has there")
+        match place:
+            case ["nodes", _, "layer", kind, name, *_] if kind in LAYERS and name in arguments(LAYERS[kind]):
+                del place[3]
+                place = place[:4]
+                if item["type"] not in _WRONG:
+                    code, text = Code.BAD_ARGUMENT, f"must be {expectation(arguments(LAYERS[kind])[name])}"
+        sizes = [i for i, step in enumerate(place) if step in ("int", "QuasiAffine", "Polynomial")]
+        if sizes:
+            place, text = place[: sizes[0]], "is no size"
+        message = f"`{'.'.join(place)}` {text}" if place else f"the text {text}"
+        if item["type"] == "value_error":
+            code_text, _, message = str(item["ctx"]["error"]).partition(": ")
+            code = Code(code_text)
+        found.setdefault(message, Diagnostic(code, message, None))
+    return tuple(found.values())
+
+
+_WRONG = {
+    "missing": "is missing",
+    "extra_forbidden": "is no part of a net",
+    "union_tag_invalid": "is no layer that netspec knows",
+    "json_invalid": "is no JSON",
+}
+"""pydantic's types of errors in netspec's words."""
 
 
 def _problems(net: Net) -> Iterator[str]:

@@ -312,7 +312,8 @@ def is_canonical(size: Size) -> bool:
         case int():
             return True
         case QuasiAffine():
-            sound = 1 <= size.period <= MAX_PERIOD and len(size.intercepts) == size.period
+            named = is_symbol(size.symbol) and size.symbol.isascii() and size.symbol.isidentifier()
+            sound = named and 1 <= size.period <= MAX_PERIOD and len(size.intercepts) == size.period
             return sound and _canonical(size.symbol, size.period, size.slope, list(size.intercepts)) == size
         case Polynomial():
             factors = [factor for _, factors in size.terms for factor in factors]

@@ -32,6 +32,8 @@ class PerAxis:
 
 def _as_tuple(value: object) -> object:
     """One number stands for all axes: it is kept as a tuple of one until the number of axes is known."""
+    if isinstance(value, list):
+        return tuple(value)  # as JSON has it
     return (value,) if isinstance(value, int) and not isinstance(value, bool) else value
 
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from netspec.ir import Input, ShapedNode
-from netspec.sizes import Size, Unrepresentable, holds
+from netspec.sizes import Size, format_shape, Unrepresentable, holds
 
 
 class Field(NamedTuple):
@@ -96,4 +96,4 @@ def _wider(fields: tuple[Field, ...]) -> Field:
 
 def format_field(fields: Fields) -> str:
     """A receptive field as text: ``5x5``; a dash where there is none."""
-    return "x".join(str(field.extent) for field in fields) if fields else "–"
+    return format_shape(tuple(field.extent for field in fields)) if fields else "–"

@@ -13,13 +13,13 @@ INDENT = "    "
 class Brackets(NamedTuple):
     """A call, list or signature: what stands between an opening and a closing bracket.
 
-    `exploded`: one item on each line, even where all would fit into one.
+    What does not fit into one line has its items on a second; if `tall`, each on a line of its own.
     """
 
     opening: str
     items: tuple[Piece, ...]
     closing: str = ")"
-    exploded: bool = False
+    tall: bool = False
 
 
 class Chain(NamedTuple):
@@ -58,9 +58,9 @@ Statement: TypeAlias = Line | Suite | Text
 BLANK = Text(("",))
 
 
-def call(function: str, *items: Piece, exploded: bool = False) -> Brackets:
+def call(function: str, *items: Piece, tall: bool = False) -> Brackets:
     """``function(items)``."""
-    return Brackets(f"{function}(", items, ")", exploded)
+    return Brackets(f"{function}(", items, ")", tall)
 
 
 def width(text: str) -> int:
@@ -93,44 +93,39 @@ def _lines(line: Line, indent: str) -> Iterator[str]:
         yield from lines
 
 
-def _flat(piece: Piece) -> str | None:
-    """The piece on one line, unless something in it is exploded."""
+def flat(piece: Piece) -> str:
+    """The piece on one line."""
     match piece:
         case str():
             return piece
         case Chain():
             return " ".join(piece.parts)
         case Brackets():
-            if piece.exploded and piece.items:
-                return None
-            items = [_flat(item) for item in piece.items]
-            if None in items:
-                return None
-            return f"{piece.opening}{', '.join(item or '' for item in items)}{piece.closing}"
+            return f"{piece.opening}{', '.join(map(flat, piece.items))}{piece.closing}"
 
 
 def _split(piece: Piece, indent: str, prefix: str, suffix: str) -> Iterator[str]:
-    flat = _flat(piece)
-    if flat is not None and width(indent + prefix + flat + suffix) <= WIDTH:
-        yield f"{indent}{prefix}{flat}{suffix}"
+    text = flat(piece)
+    if width(indent + prefix + text + suffix) <= WIDTH:
+        yield f"{indent}{prefix}{text}{suffix}"
         return
     inner = indent + INDENT
     match piece:
         case str():
             yield f"{indent}{prefix}{piece}{suffix}"
         case Chain() if len(piece.parts) == 1:
-            yield f"{indent}{prefix}{flat}{suffix}"
+            yield f"{indent}{prefix}{text}{suffix}"
         case Chain():
             yield f"{indent}{prefix}("
-            if width(f"{inner}{flat}") <= WIDTH:
-                yield f"{inner}{flat}"
+            if width(f"{inner}{text}") <= WIDTH:
+                yield f"{inner}{text}"
             else:
                 yield from (f"{inner}{part}" for part in piece.parts)
             yield f"{indent}){suffix}"
         case Brackets():
             yield f"{indent}{prefix}{piece.opening}"
-            body = None if flat is None else flat[len(piece.opening) : len(flat) - len(piece.closing)]
-            if body is not None and width(inner + body) <= WIDTH:
+            body = text[len(piece.opening) : len(text) - len(piece.closing)]
+            if not piece.tall and width(inner + body) <= WIDTH:
                 yield inner + body
             else:
                 for item in piece.items:

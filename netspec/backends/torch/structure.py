@@ -101,10 +101,10 @@ def _bodies(net: ShapedNet, root: Body) -> dict[str, Body]:
         path, _, name = module.path.rpartition(".")
         around = bodies.get(path)
         if around is None or not name:
-            raise _malformed(f"the module {module.path} lies in none")
+            raise malformed(f"the module {module.path} lies in none")
         _close(opened, path, position)
         if opened[-1] is not around:
-            raise _malformed(f"the layers of {path} do not stand together")
+            raise malformed(f"the layers of {path} do not stand together")
         arguments = dict(module.arguments) if module.block is not None else around.arguments
         body = Body(name, module.path, module, around, module.entry, module.exit, arguments, position)
         around.members.append(body)
@@ -117,7 +117,7 @@ def _bodies(net: ShapedNet, root: Body) -> dict[str, Body]:
             open_next(position)
         _close(opened, path, position)
         if opened[-1].path != path or not name:
-            raise _malformed(f"the layers around {node.name} do not stand together")
+            raise malformed(f"the layers around {node.name} do not stand together")
         opened[-1].members.append(Leaf(name, node, torch_layer(node)))
     while waiting:
         open_next(len(net.nodes))
@@ -127,7 +127,7 @@ def _bodies(net: ShapedNet, root: Body) -> dict[str, Body]:
         if all(member.name.isdecimal() for member in body.members):
             body.members.sort(key=lambda member: int(member.name))
         if len({member.name for member in body.members}) < len(body.members):
-            raise _malformed(f"two members of {body.path or net.name} have one name")
+            raise malformed(f"two members of {body.path or net.name} have one name")
     return bodies
 
 
@@ -137,7 +137,8 @@ def _close(opened: list[Body], path: str, position: int) -> None:
         opened.pop().end = position
 
 
-def _malformed(problem: str) -> SpecError:
+def malformed(problem: str) -> SpecError:
+    """The error for a net whose modules are not within each other as modules are; only JSON can hold one."""
     return SpecError((Diagnostic(Code.BAD_NET, problem, None),))
 
 
@@ -169,7 +170,7 @@ def _note_uses(net: ShapedNet, bodies: tuple[Body, ...], positions: dict[str, in
         inside = body.start <= positions[body.exit] < body.end
         if body.module is not None:
             if positions[body.entry] >= body.start or positions[body.exit] >= body.end:
-                raise _malformed(f"{body.path} is entered by `{body.entry}` and left by `{body.exit}`, out of order")
+                raise malformed(f"{body.path} is entered by `{body.entry}` and left by `{body.exit}`, out of order")
             if not inside:
                 use(body.exit, body)
             if body.uses_entry and body.around is not None:
@@ -211,11 +212,11 @@ def _inline_depth(body: Body) -> int:
     return depth
 
 
-def definition_members(body: Body) -> Iterator[Body]:
+def classes_within(body: Body) -> Iterator[Body]:
     """The bodies that need a class of their own in the class of this one, through sequences that stay expressions."""
     for member in body.members:
         if isinstance(member, Body):
             if member.inline:
-                yield from definition_members(member)
+                yield from classes_within(member)
             else:
                 yield member

@@ -52,7 +52,7 @@ def wire(template: Template) -> Wiring | None:
 
 
 def _flow(item: Item, made: list[dict[str, int]], count: int) -> tuple[dict[int, tuple[int, ...]], int]:
-    """The numbers of the values that go into a member, by body, and how many come out, which are numbered from `count`."""
+    """The numbers of the values that go into a member, by body, and how many come out, numbered from `count`."""
     flow = {}
     given: tuple[str, ...] = ()
     for body in item.present:

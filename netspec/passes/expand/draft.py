@@ -65,6 +65,7 @@ class Draft:
         self.claims: list[ClaimSite] = []
         self.bound_parameters: set[str] = set()
         self._spans: dict[str, tuple[Site, Span]] = {}
+        self._labelled: set[str] = set()
         self._labels: dict[int, Labels] = {}
         self._layers: dict[tuple[object, ...], AnyLayer] = {}
 
@@ -147,6 +148,7 @@ class Draft:
             message = f"the label `{own}` is defined twice"
             self.reports.add(context.site, Code.DEFINED_TWICE, message, label.span, labels=shown)
         self._spans.setdefault(full, (context.site, label.span))
+        self._labelled.add(full)
         return level.name(label.text, kind, context.turns)
 
     def define(self, label: tree.Word, value: Value, context: Context) -> None:
@@ -195,6 +197,14 @@ class Draft:
             if name not in used:
                 site, span = self._spans[name]
                 message = f"nothing uses the output of `{name}`"
-                help = ("an extra output of the net is written `output label: { ... }`",)
-                self.reports.add(site, Code.UNUSED_VALUE, message, span, help=help)
+                help = ["an extra output of the net is written `output label: { ... }`"]
+                if self._follows_a_label(name):
+                    help.insert(0, "a label stands for the step right after it, not for its whole line")
+                self.reports.add(site, Code.UNUSED_VALUE, message, span, help=tuple(help))
                 return
+
+    def _follows_a_label(self, name: str) -> bool:
+        """Whether a layer without a label stands after a labelled one on its line."""
+        lines = [node.origin.line for node in self.nodes]
+        at = next((i for i, node in enumerate(self.nodes) if node.name == name), 0)
+        return at > 0 and lines[at] == lines[at - 1] and self.nodes[at - 1].name in self._labelled
