@@ -32,12 +32,17 @@ AS_WRITTEN = Options()
 
 
 class Checked(NamedTuple):
-    """One net after checking: `shaped` if it is sound, and in any case its layers as far as they are known."""
+    """One net after checking: `shaped` if it is sound, and in any case its layers as far as they are known.
+
+    `complete`: all of them are, though a claim about them may be wrong. `faulty`: something is wrong with this net.
+    """
 
     name: str
     shaped: ShapedNet | None
     inputs: tuple[Input, ...]
     nodes: tuple[ShapedNode, ...]
+    complete: bool
+    faulty: bool
 
 
 class Result(NamedTuple):
@@ -80,7 +85,9 @@ def _judged(name: str, expansion: Expansion) -> tuple[Checked, list[Diagnostic]]
         exits = {}
     measures = Measures(expansion.inputs, nodes, complete=shaped is not None)
     failed = check_claims(expansion.claims, measures, exits)
-    return Checked(name, shaped if not failed else None, expansion.inputs, nodes), problems + list(failed)
+    sound = shaped if not failed else None
+    problems += failed
+    return Checked(name, sound, expansion.inputs, nodes, shaped is not None, bool(problems)), problems
 
 
 def _chosen(project: Project, options: Options) -> tuple[tuple[tree.Net, ...], list[Diagnostic]]:
@@ -126,7 +133,7 @@ def check_bytes(data: bytes, name: str, folder: Path, options: Options = AS_WRIT
         return check_text(decode(data), name, folder, options)
     except NotASpec as error:
         place = Place(Source(name, ""), Span(0, 0))
-        return Result((), (Diagnostic(Code.UNREADABLE, f"this file {error}", place),))
+        return Result((), (Diagnostic(error.code, f"this file {error}", place),))
 
 
 def check_file(path: Path, options: Options = AS_WRITTEN) -> Result:

@@ -7,10 +7,10 @@ name. Nodes stand in an order in which each comes after what it uses.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic.dataclasses import dataclass
 
 from netspec.diagnostics import Code, Diagnostic, SpecError
 from netspec.layers import LAYERS, AnyLayer, Misfit, Weight, arguments, facts
@@ -19,8 +19,6 @@ from netspec.sizes import Shape, Size, is_canonical, product
 
 if TYPE_CHECKING:
     import torch
-
-CHECKED = ConfigDict(extra="forbid", strict=True)
 
 
 def _checked_size(size: Size) -> Size:
@@ -41,7 +39,7 @@ Operator: TypeAlias = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True, config=CHECKED)
+@dataclass(frozen=True, slots=True)
 class Use:
     """One step of the way from the net to a block's line: the block, and where it was called."""
 
@@ -50,7 +48,7 @@ class Use:
     line: int
 
 
-@dataclass(frozen=True, slots=True, config=CHECKED)
+@dataclass(frozen=True, slots=True)
 class Origin:
     """Where something was written (lines and columns from 1), and the calls of blocks that led there, from the net."""
 
@@ -60,7 +58,7 @@ class Origin:
     uses: tuple[Use, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, config=CHECKED)
+@dataclass(frozen=True, slots=True)
 class Entering:
     """``in.channels`` and its like, with the value that `in` stood for."""
 
@@ -68,7 +66,7 @@ class Entering:
     value: _Name
 
 
-@dataclass(frozen=True, slots=True, config=CHECKED)
+@dataclass(frozen=True, slots=True)
 class Operation:
     """An operator applied to its operands."""
 
@@ -83,7 +81,7 @@ Written: TypeAlias = tuple[tuple[_Identifier, Expression], ...]
 """For the arguments that depend on parameters or on `in`: the name, and the expression that gave the value."""
 
 
-@dataclass(frozen=True, slots=True, config=CHECKED)
+@dataclass(frozen=True, slots=True)
 class Node:
     """A layer at its place in a net.
 
@@ -99,24 +97,14 @@ class Node:
     when: tuple[Expression, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, config=CHECKED)
+@dataclass(frozen=True, slots=True)
 class ShapedNode(Node):
     """A node with all that follows from the shapes of its inputs. MACs are for one example."""
 
-    input_shapes: tuple[_Shape, ...] = Field(kw_only=True)
-    output: _Shape = Field(kw_only=True)
-    weights: tuple[Weight, ...] = Field(kw_only=True)
-    macs: Size = Field(kw_only=True)
-
-    @model_validator(mode="after")
-    def _follows_from_its_inputs(self) -> Self:
-        try:
-            known = facts(self.layer, self.input_shapes)
-        except Misfit as misfit:
-            raise ValueError(f"{misfit.code}: {self.name}: {misfit.message}") from None
-        if (known.layer, known.output, known.weights, known.macs) != (self.layer, self.output, self.weights, self.macs):
-            raise ValueError(f"{Code.BAD_NET}: {self.name}: its shapes, weights or MACs are not those of its layer")
-        return self
+    input_shapes: tuple[_Shape, ...] = field(kw_only=True)
+    output: _Shape = field(kw_only=True)
+    weights: tuple[Weight, ...] = field(kw_only=True)
+    macs: Size = field(kw_only=True)
 
     @property
     def params(self) -> int:
@@ -124,7 +112,7 @@ class ShapedNode(Node):
         return sum(weight.size for weight in self.weights if weight.trainable)
 
 
-@dataclass(frozen=True, slots=True, config=CHECKED)
+@dataclass(frozen=True, slots=True)
 class Input:
     """An input of the net, without the batch."""
 
@@ -133,7 +121,7 @@ class Input:
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True, config=CHECKED)
+@dataclass(frozen=True, slots=True)
 class Output:
     """An output of the net: the last value is `output`, others go by their label."""
 
@@ -141,7 +129,7 @@ class Output:
     value: _Name
 
 
-@dataclass(frozen=True, slots=True, config=CHECKED)
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """A parameter of the net and its value. `free`: it sets arguments of layers only, never which layers there are."""
 
@@ -150,7 +138,7 @@ class Parameter:
     free: bool
 
 
-@dataclass(frozen=True, slots=True, config=CHECKED)
+@dataclass(frozen=True, slots=True)
 class Module:
     """A level of names: a group (`block` is None) or one call of a block, with the arguments it was called with.
 
@@ -169,21 +157,6 @@ class Module:
     when: tuple[Expression, ...] = ()
     doc: str = ""
 
-    def leaving(self, value: str) -> Module:
-        """The same module with the value that leaves it."""
-        return Module(
-            self.path,
-            self.block,
-            self.sequential,
-            self.entry,
-            value,
-            self.origin,
-            self.arguments,
-            self.written,
-            self.when,
-            self.doc,
-        )
-
 
 class Net(BaseModel):
     """A network of plain layers: blocks expanded, arguments checked, shapes still open.
@@ -191,6 +164,7 @@ class Net(BaseModel):
     `modules` come in the order in which they are entered, so each after the one around it.
     """
 
+    # It holds for the dataclasses above too, as parts of a net; their own constructors check nothing.
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     name: _Identifier
@@ -217,11 +191,17 @@ class ShapedNet(Net):
     nodes: tuple[ShapedNode, ...]
 
     @model_validator(mode="after")
-    def _shapes_are_passed_on(self) -> Self:
+    def _follows_from_its_inputs(self) -> Self:
         shapes = self.shapes()
         for node in self.nodes:
             if node.input_shapes != tuple(shapes[name] for name in node.inputs):
                 raise ValueError(f"{Code.BAD_NET}: {node.name}: its input shapes are not those of {node.inputs}")
+            try:
+                known = facts(node.layer, node.input_shapes)
+            except Misfit as misfit:
+                raise ValueError(f"{misfit.code}: {node.name}: {misfit.message}") from None
+            if known != (node.layer, node.output, node.weights, node.macs):
+                raise ValueError(f"{Code.BAD_NET}: {node.name}: its shapes, weights or MACs are not those of its layer")
         return self
 
     def shapes(self) -> dict[str, Shape]:

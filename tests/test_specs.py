@@ -57,8 +57,7 @@ def test_every_layer_has_the_shapes_params_and_macs_of_torchvision(name: str) ->
         if node.layer.kind not in NO_MODULES
     ]
     expected = [
-        (layer["in_shape"], layer["out_shape"], layer["params"], layer["macs"])
-        for layer in torchvision(name)["layers"]
+        (layer["in_shape"], layer["out_shape"], layer["params"], layer["macs"]) for layer in torchvision(name)["layers"]
     ]
     assert found == expected
 

@@ -70,9 +70,13 @@ def _totals(summary: Summary) -> tuple[str, ...]:
     return (title, layers, "", number_text(summary.params), number_text(summary.macs), "")
 
 
-def render_text(summary: Summary) -> str:
-    """Columns aligned for a terminal."""
-    rows = [HEADINGS, *_rows(summary), _totals(summary)]
+def render_text(summary: Summary, last: int | None = None) -> str:
+    """Columns aligned for a terminal; of a long table, if `last` is given, the last rows alone."""
+    layers = _rows(summary)
+    if last is not None and len(layers) > last:
+        left = len(layers) - last
+        layers = [("…", f"({left:,} before)", "", "", "", ""), *layers[-last:]]
+    rows = [HEADINGS, *layers, _totals(summary)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
     lines = [_aligned(row, widths) for row in rows]
     rule = "─" * (sum(widths) + 2 * (len(widths) - 1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from netspec.diagnostics.diagnostic import Diagnostic, Label
 from netspec.source import Place
@@ -31,31 +32,56 @@ def render_text(diagnostic: Diagnostic, paint: Paint = plain) -> str:
     """One diagnostic, as several lines that end with a newline."""
     title = f"{paint('error', f'error[{diagnostic.code}]')}{paint('bold', f': {printable(diagnostic.message)}')}"
     lines = [title]
-    place = diagnostic.place
     gutter = 1
-    if place is not None:
-        shown = [Label(place, diagnostic.caption), *diagnostic.labels]
-        gutter = max(len(str(label.place.position.line)) for label in shown)
-        pad = " " * gutter
-        bar = paint("place", f"{pad} |")
-        for index, label in enumerate(shown):
-            source, position = label.place.source, label.place.position
-            if index == 0 or source is not shown[index - 1].place.source:
-                arrow = paint("place", f"{pad}-->" if index == 0 else f"{pad}:::")
-                lines += [f"{arrow} {printable(source.name)}:{position.line}:{position.column}", bar]
-            style, mark = ("caption", "^") if index == 0 else ("label", "-")
-            text, marks = _marked_line(label.place, mark)
-            caption = f"{marks} {printable(label.text)}".rstrip()
-            lines += [
-                paint("place", f"{position.line:>{gutter}} |") + f" {text}".rstrip(),
-                f"{bar} {caption[: len(marks) - len(marks.lstrip())]}{paint(style, caption.lstrip())}",
-            ]
+    if diagnostic.place is not None:
+        shown = [_Mark(Label(diagnostic.place, diagnostic.caption), "caption", "^")]
+        shown += [_Mark(label, "label", "-") for label in diagnostic.labels]
+        gutter = max(len(str(mark.label.place.position.line)) for mark in shown)
+        lines += _excerpts(shown, gutter, paint)
         if diagnostic.notes or diagnostic.help:
-            lines.append(bar)
+            lines.append(paint("place", f"{' ' * gutter} |"))
     pad = " " * (gutter + 1)
     lines += _hanging(pad, paint("place", "="), "note", diagnostic.notes, paint)
     lines += _hanging(pad, paint("place", "="), "help", diagnostic.help, paint)
     return "\n".join(lines) + "\n"
+
+
+class _Mark(NamedTuple):
+    """A place to be shown: how its text is painted, and the sign that stands under it."""
+
+    label: Label
+    style: str
+    sign: str
+
+
+def _excerpts(marks: list[_Mark], gutter: int, paint: Paint) -> list[str]:
+    """The marked lines of each file: the file with the mistake first, the lines in their order."""
+    lines = []
+    bar = paint("place", f"{' ' * gutter} |")
+    arrow = "-->"
+    for source in dict.fromkeys(mark.label.place.source for mark in marks):
+        own = [mark for mark in marks if mark.label.place.source is source]
+        line, column = own[0].label.place.position
+        lines.append(f"{paint('place', ' ' * gutter + arrow)} {printable(source.name)}:{line}:{column}")
+        arrow = ":::"
+        if not source.text:
+            continue  # a file that is empty or could not be read has no lines to show
+        lines.append(bar)
+        last, shown, end = 0, "", 0
+        for mark in sorted(own, key=lambda mark: mark.label.place.span):
+            number = mark.label.place.position.line
+            text, indent, width = _marked_line(mark.label.place)
+            if last and number > last + 1:
+                lines.append(paint("place", "..."))
+            is_new = (number, text) != (last, shown)
+            if is_new:
+                lines.append(f"{paint('place', f'{number:>{gutter}} |')} {text}".rstrip())
+            # Marks of one line share a row as long as no text is in the way.
+            row, end = (f"{bar} ", 0) if is_new or end > indent else (lines.pop(), end)
+            caption = f"{mark.sign * width} {printable(mark.label.text)}".rstrip()
+            lines.append(f"{row}{' ' * (indent - end)}{paint(mark.style, caption)}")
+            last, shown, end = number, text, indent + _columns(caption)
+    return lines
 
 
 def _hanging(pad: str, sign: str, title: str, texts: Sequence[str], paint: Paint) -> list[str]:
@@ -67,8 +93,8 @@ def _hanging(pad: str, sign: str, title: str, texts: Sequence[str], paint: Paint
     return lines
 
 
-def _marked_line(place: Place, mark: str) -> tuple[str, str]:
-    """The first line of a place, and the marks under it, aligned in columns of a terminal."""
+def _marked_line(place: Place) -> tuple[str, int, int]:
+    """The first line of a place, and the columns of a terminal where the place begins in it and how many it takes."""
     position = place.position
     line = place.source.line(position.line)
     start = position.column - 1
@@ -79,8 +105,7 @@ def _marked_line(place: Place, mark: str) -> tuple[str, str]:
     marked = printable(shown[start - left : start - left + length])
     head = "…" if left else ""
     tail = "…" if left + WIDTH < len(line) else ""
-    marks = " " * (_columns(head) + _columns(before)) + mark * max(1, _columns(marked))
-    return f"{head}{printable(shown)}{tail}", marks
+    return f"{head}{printable(shown)}{tail}", _columns(head) + _columns(before), max(1, _columns(marked))
 
 
 def printable(text: str) -> str:

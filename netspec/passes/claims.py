@@ -69,9 +69,12 @@ class _Judge:
     def _look_up(self, name: tree.Path | tree.Word) -> Evaluated | None:
         """The measure that a name means; None if it is none, so that it may be a parameter."""
         if isinstance(name, tree.Word):
-            if name.text not in MEASURES or name.text in self.site.scope.parameters:
+            if name.text in self.site.scope.parameters or name.text in self.site.scope.symbols:
                 return None
-            return self._noted(name.text, self._measure(self.site.path, name.text))
+            if name.text in MEASURES:
+                return self._noted(name.text, self._measure(self.site.path, name.text))
+            self._unknown_word(name)
+            return UNKNOWN
         *path, measure = name.parts
         full = ".".join(filter(None, (self.site.path, *path)))
         if full not in self.exits and full not in self.measures.by_name:
@@ -86,9 +89,8 @@ class _Judge:
             if shape is None:
                 return UNKNOWN
             if axis is None:
-                known = ", ".join(MEASURES)
                 message = f"`{'.'.join(path)}` has no measure `{measure}`"
-                help = (f"measures are {known}",)
+                help = (_nearest_measure(measure),)
                 self.reports.add(self.site.site, Code.UNKNOWN_NAME, message, name.span, help=help)
                 return UNKNOWN
             value = shape[axis]
@@ -100,6 +102,13 @@ class _Judge:
         if not isinstance(value, Unknown):
             self.facts[name] = value
         return value
+
+    def _unknown_word(self, name: tree.Word) -> None:
+        message = f"`{name.text}` is no measure of the net and no parameter"
+        path = ".".join(filter(None, (self.site.path, name.text)))
+        is_layer = path in self.exits or path in self.measures.by_name
+        help = f"say what of it is meant: `{name.text}.shape`" if is_layer else _nearest_measure(name.text)
+        self.reports.add(self.site.site, Code.UNKNOWN_NAME, message, name.span, help=(help,))
 
     def _unknown_path(self, name: tree.Path, path: str) -> None:
         prefix = f"{self.site.path}." if self.site.path else ""
@@ -144,6 +153,12 @@ class _Judge:
         if value in self.measures.by_name:
             return self.measures.by_name[value].output
         return next((given.shape for given in self.measures.inputs if given.name == value), None)
+
+
+def _nearest_measure(word: str) -> str:
+    """Help for a word that is no measure."""
+    near = "params" if word == "parameters" else did_you_mean(word, MEASURES)
+    return f"did you mean `{near}`?" if near else f"measures are {', '.join(MEASURES)}"
 
 
 def _shown(value: Known) -> str:

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from netspec.ir import Input, ShapedNode
-from netspec.sizes import Size, format_shape, Unrepresentable, holds
+from netspec.sizes import Size, Unrepresentable, format_shape, holds
 
 
 class Field(NamedTuple):

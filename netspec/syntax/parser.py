@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from netspec.diagnostics import Code, Diagnostic, Label, did_you_mean
 from netspec.source import Place, Source, Span
-from netspec.syntax import tree
+from netspec.syntax import hints, tree
 from netspec.syntax.builder import BUILDERS
 from netspec.syntax.grammar import Tables, load_tables
 from netspec.syntax.tree import Word
@@ -104,8 +104,8 @@ class _Parser:
             if not self._reduce(kind):
                 if kind == newline == self.last:
                     continue  # the end of a broken line has been taken already
-                self._unexpected(kind, Span(start, end))
-                if self.skipping or not self._reduce(kind):
+                is_tried_again = self._unexpected(kind, Span(start, end))
+                if not is_tried_again or not self._reduce(kind):
                     continue
             if kind in brackets and not self._track(kind, start):
                 return Parsed(tree.File(()), tuple(self.problems))
@@ -193,43 +193,46 @@ class _Parser:
 
     def _bad_characters(self, match: re.Match[str]) -> None:
         text, span = match.group(), Span(*match.span())
-        help: tuple[str, ...] = ()
         if text[0].isdigit():
             message = f"`{text[:40]}` is neither a number nor a size"
-            help = ("numbers are written 6, 61_706 or 0.5, sizes 3x3, 1x28x28 or 3 x H x W",)
         elif text[0] == '"':
             message = "this text in quotes has no end on its line"
         elif text[0].isalpha():
-            message = f"`{text}` cannot stand in a name"
-            help = ("names are made of the letters a-z and A-Z, digits and _",)
+            message = f"`{text[:40]}` cannot stand in a name: names are made of the letters a-z and A-Z, digits and _"
         elif text.isprintable():
             message = f"`{text[:40]}` means nothing here"
-            if text == ";":
-                help = ("a statement ends at the end of its line",)
-            elif text == "/":
-                help = ("division is `//`, which rounds down: sizes are whole numbers",)
         else:
             message = f"the character U+{ord(text[0]):04X} means nothing here"
+        advice = hints.characters(text)
+        help = (advice,) if advice is not None else ()
         self._problem(Code.BAD_CHARACTER, message, span, help=help)
         self._recover(span.start)
 
-    def _unexpected(self, kind: int, span: Span) -> None:
-        """A token that does not belong. Afterwards the rest of its line is skipped, or it is tried again."""
+    def _unexpected(self, kind: int, span: Span) -> bool:
+        """Tell of a token that does not belong. True if it is to be tried again; else it is skipped."""
         symbol = self.machine.symbol
+        if kind == symbol["_ARROW"]:
+            span = Span(span.start, span.start + len("->"))  # without the line ends that belong to it
         text = self.source.slice(span)
         opened = self.parentheses[-1] if self.parentheses else None
         if opened is not None and self.source.position(opened).line < self.source.position(span.start).line:
             self._problem(Code.UNEXPECTED_TOKEN, "this `(` is never closed", Span(opened, opened + 1))
             self._recover(opened)
             self._resume()
-            return
+            return True
         if kind in (symbol["NET"], symbol["BLOCK"]) and self.braces:
             brace = Span(self.braces[-1], self.braces[-1] + 1)
             label = Label(Place(self.source, span), f"a {text} cannot stand inside another body")
             self._problem(Code.UNEXPECTED_TOKEN, "this `{` is never closed", brace, labels=(label,))
             self._recover(brace.start, whole_item=True)
             self._resume()
-            return
+            return True
+        if kind == symbol["_NEWLINE"] and symbol["LBRACE"] in self._accepted() and self._brace_follows(span):
+            # The line end is passed over, and the body taken as it is.
+            at = self.source.text.index("{", span.end)
+            message = "`{` stands in the line of what it belongs to"
+            self._problem(Code.UNEXPECTED_TOKEN, message, Span(at, at + 1))
+            return False
         if kind == symbol["RBRACE"] and not self.braces:
             message, caption = "this `}` closes nothing", ""
         elif kind == symbol["_NEWLINE"]:
@@ -237,25 +240,41 @@ class _Parser:
             message, caption = "the line ends too early", self._expected()
         else:
             message, caption = f"`{text}` does not belong here", self._expected()
-        code, help = self._word_help(kind, text)
+        code, help = Code.UNEXPECTED_TOKEN, self._advice(kind, text, span)
+        is_name_wanted = symbol["NAME"] in self._accepted() and symbol["INPUT"] not in self._accepted()
+        if text in self.machine.tables.keywords and is_name_wanted:
+            code, message = Code.RESERVED_WORD, f"`{text}` is a word of the language and cannot be a name"
         self._problem(code, message, span, caption=caption, help=help)
         self._recover(span.start)
         self._skip(kind)
+        return not self.skipping
 
-    def _word_help(self, kind: int, text: str) -> tuple[Code, tuple[str, ...]]:
-        """For a word that is misspelt or reserved: the code, and what to do about it."""
-        symbol, tables = self.machine.symbol, self.machine.tables
-        accepted = self.machine.actions[self.states[-1]]
+    def _accepted(self) -> dict[int, int]:
+        """The symbols that can stand next."""
+        return self.machine.actions[self.states[-1]]
+
+    def _brace_follows(self, line_end: Span) -> bool:
+        """Whether the next line begins with a body."""
+        return self.source.text[line_end.end : line_end.end + hints.FARTHEST].lstrip().startswith("{")
+
+    def _advice(self, kind: int, text: str, span: Span) -> tuple[str, ...]:
+        """What to do about a token that does not belong."""
+        symbol, accepted = self.machine.symbol, self._accepted()
         if kind == symbol["NAME"] and symbol["NET"] in accepted:
-            near = did_you_mean(text, [word for word, number in tables.keywords.items() if number in accepted])
-            return Code.UNEXPECTED_TOKEN, (f"did you mean `{near}`?",) if near else ()
-        if text in tables.keywords and symbol["NAME"] in accepted:
-            return Code.RESERVED_WORD, (f"`{text}` is a word of the language and cannot be a name",)
-        return Code.UNEXPECTED_TOKEN, ()
+            known = [word for word, number in self.machine.tables.keywords.items() if number in accepted]
+            near = hints.item_meant(text) or did_you_mean(text, known)
+            return (f"did you mean `{near}`?",) if near else ()
+        line_start = self.source.text.rfind("\n", 0, span.start) + 1
+        before = self.source.text[max(line_start, span.start - hints.FARTHEST) : span.start]
+        after = self.source.text[span.end : span.end + hints.FARTHEST].partition("\n")[0]
+        advice = hints.hint(text, before, after, in_parentheses=bool(self.parentheses))
+        return (advice,) if advice is not None else ()
 
     def _expected(self) -> str:
         """What could have stood here, in the words of the language."""
-        accepted = {self.machine.tables.symbols[i] for i in self.machine.actions[self.states[-1]]}
+        accepted = {self.machine.tables.symbols[i] for i in self._accepted()}
+        if self.last == self.machine.symbol["_NEWLINE"]:
+            accepted.discard("_NEWLINE")
         phrases: list[str] = []
         for tokens, phrase in _PHRASES:
             if tokens <= accepted:
@@ -342,9 +361,12 @@ class _Parser:
 _PHRASES: tuple[tuple[frozenset[str], str], ...] = tuple(
     (frozenset(tokens.split()), phrase)
     for tokens, phrase in (
-        ("NET BLOCK USE", "`net`, `block` or `use`"),
-        ("INPUT ASSERT NAME", "a statement"),
-        ("WINDOW INTEGER DECIMAL NAME", "a value"),
+        ("NET", "`net`"),
+        ("BLOCK", "`block`"),
+        ("USE", "`use`"),
+        ("INPUT ASSERT REPEAT FROM OUTPUT IF LABEL NAME LBRACE", "a statement"),
+        ("WINDOW INTEGER DECIMAL NAME PATH LPAR", "a value"),
+        ("LABEL NAME LBRACE", "a layer, a block or a group"),
         ("LABEL", "a label with `:`"),
         ("NAME", "a name"),
         ("STRING", 'a path in quotes, as in `use "blocks.net"`'),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from netspec.diagnostics import Code, Diagnostic, Label
+from netspec.diagnostics import Code, Diagnostic, Label, did_you_mean
 from netspec.source import Place, Source, Span
 from netspec.syntax import tree
 from netspec.syntax.parser import parse
@@ -19,7 +19,11 @@ SUFFIX = ".net"
 
 
 class NotASpec(Exception):
-    """A file cannot be read as text. The message says why, as the end of a sentence."""
+    """A file cannot be a spec. The message says why, as the end of a sentence."""
+
+    def __init__(self, message: str, code: Code = Code.UNREADABLE) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,13 +55,13 @@ class Project:
 def decode(data: bytes) -> str:
     """The text of a file. Raises :class:`NotASpec`."""
     if len(data) > MAX_FILE_SIZE:
-        raise NotASpec(f"is larger than {MAX_FILE_SIZE // 2**20} MiB")
+        raise NotASpec(f"is larger than {MAX_FILE_SIZE // 2**20} MiB", Code.FILE_TOO_LARGE)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise NotASpec(f"is not UTF-8 text (byte {error.start})") from None
+        raise NotASpec(f"is not UTF-8 text: the byte at offset {error.start} has no meaning in it") from None
     if "\0" in text:
-        raise NotASpec(f"is not text: it holds a zero byte ({text.index(chr(0))})")
+        raise NotASpec(f"is not text: it holds a zero byte, at offset {data.index(0)}")
     return text
 
 
@@ -129,7 +133,10 @@ class _Reader:
         try:
             text = decode(read_bytes(path))
         except OSError as error:
-            self._bad_use(f'"{use.path}" cannot be read: {(error.strerror or "error").lower()}', place)
+            near = _similar(path) if isinstance(error, FileNotFoundError) else None
+            help = (f'did you mean "{os.path.join(os.path.dirname(use.path), near)}"?',) if near else ()
+            reason = (error.strerror or "error").lower()
+            self._bad_use(f'"{use.path}" cannot be read: {reason}', place, help)
             return None
         except NotASpec as error:
             self._bad_use(f'"{use.path}" {error}', place)
@@ -142,8 +149,8 @@ class _Reader:
         self.done[real] = file
         return file
 
-    def _bad_use(self, message: str, place: Place) -> None:
-        self.problems.append(Diagnostic(Code.BAD_USE, message, place))
+    def _bad_use(self, message: str, place: Place, help: tuple[str, ...] = ()) -> None:
+        self.problems.append(Diagnostic(Code.BAD_USE, message, place, help=help))
 
     def _define(self, blocks: dict[str, Definition], name: str, definition: Definition, place: Place) -> None:
         known = blocks.get(name)
@@ -170,6 +177,14 @@ class _Reader:
         names: dict[str, tree.Word] = {}
         for parameter in item.parameters:
             self._once(names, parameter.name, source)
+
+
+def _similar(path: Path) -> str | None:
+    """The name of a spec beside a missing one that was probably meant."""
+    try:
+        return did_you_mean(path.name, [name for name in os.listdir(path.parent) if name.endswith(SUFFIX)])
+    except OSError:
+        return None
 
 
 MAX_CHAIN = 100

@@ -128,6 +128,7 @@ def _split(piece: Piece, indent: str, prefix: str, suffix: str) -> Iterator[str]
             if not piece.tall and width(inner + body) <= WIDTH:
                 yield inner + body
             else:
+                comma = "," if len(piece.items) > 1 else ""
                 for item in piece.items:
-                    yield from _split(item, inner, "", ",")
+                    yield from _split(item, inner, "", comma)
             yield f"{indent}{piece.closing}{suffix}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from netspec.backends.torch.code import Brackets, Chain, Line, Piece, Statement, Suite, call, flat
+from netspec.backends.torch.code import Brackets, Chain, Line, Piece, Statement, Suite, call, flat, width
 from netspec.backends.torch.expressions import Expression, is_constant, literal, operands_of, render
 from netspec.backends.torch.helpers import HELPERS
 from netspec.backends.torch.names import MODULE_ATTRIBUTES, Access, Names, access
@@ -15,6 +15,9 @@ from netspec.backends.torch.structure import Leaf
 
 FEWEST_FOLDED = 3
 """So many equal members of a sequence in a row are written as a loop."""
+
+LONGEST_LOOP = 72
+"""Columns: what is longer would have to be split, which loses what a loop gains."""
 
 
 class Style(NamedTuple):
@@ -183,8 +186,9 @@ def _pieces(members: Sequence[Made], style: Style) -> tuple[Piece, ...]:
     made = [(member, _piece(member, style)) for member in members]
     for (_, is_class), group in groupby(made, lambda pair: (pair[1], not isinstance(pair[0].item.example, Leaf))):
         row = [piece for _, piece in group]
-        if is_class and len(row) >= FEWEST_FOLDED:
-            pieces.append(f"*({flat(row[0])} for _ in range({len(row)}))")
+        loop = f"*({flat(row[0])} for _ in range({len(row)}))"
+        if is_class and len(row) >= FEWEST_FOLDED and width(loop) <= LONGEST_LOOP:
+            pieces.append(loop)
         else:
             pieces += row
     return tuple(pieces)
@@ -208,16 +212,12 @@ def _argument(keyword: str, value: Expression) -> str:
 
 
 def helpers_in(plan: Plan) -> Iterator[str]:
-    """The helpers that a class uses."""
-    pending = list(plan.made)
+    """The helper classes that a class uses."""
+    chain = plan.template.bodies[0].chain
+    pending = [made for made in plan.made if chain or not is_expression(made)]
     while pending:
         made = pending.pop()
         part = made.item.example
-        if isinstance(part, Leaf) and part.torch.target in HELPERS and not is_expression_in(made, plan):
+        if isinstance(part, Leaf) and part.torch.target in HELPERS:
             yield part.torch.target
         pending += made.members or ()
-
-
-def is_expression_in(made: Made, plan: Plan) -> bool:
-    """Whether a layer is an expression where it stands: in a sequence, none is."""
-    return not plan.template.bodies[0].chain and made in plan.made and is_expression(made)

@@ -15,7 +15,7 @@ class Helper(NamedTuple):
 
 _SAME = '''\
 class {name}(nn.Conv{rank}d):
-    """Convolution with as many outputs as ⌈in / stride⌉: TensorFlow's `same` padding."""
+    """Convolution with TensorFlow's `same` padding: ⌈in / stride⌉ outputs."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         padding: list[int] = []

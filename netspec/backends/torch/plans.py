@@ -29,7 +29,7 @@ from netspec.backends.torch.expressions import (
 from netspec.backends.torch.layers import collapsed
 from netspec.backends.torch.names import Names
 from netspec.backends.torch.structure import Body, Leaf
-from netspec.backends.torch.templates import Item, Template
+from netspec.backends.torch.templates import Item, Template, ends
 from netspec.backends.torch.wiring import Wiring, wire
 from netspec.ir import Entering, Operation
 from netspec.ir import Expression as Written
@@ -67,6 +67,8 @@ class Made(NamedTuple):
     condition: Expression
     arguments: tuple[Argument, ...] = ()
     members: tuple[Made, ...] | None = None
+    channels: Expression = None
+    """Those of its result, where they are known in all bodies."""
 
 
 class Plan(NamedTuple):
@@ -213,13 +215,16 @@ class _Planner:
     def _members(self, items: Iterable[Item], around: tuple[int, ...]) -> Iterator[Made]:
         for item in items:
             condition = self._condition(item, around)
+            members: tuple[Made, ...] | None = None
+            arguments: tuple[Argument, ...] = ()
             if item.members is not None:
                 members = tuple(self._members(item.members, item.present))
-                yield Made(item, condition, members=members)
             elif isinstance(item.example, Leaf):
-                yield Made(item, condition, tuple(self._layer_arguments(item)))
+                arguments = tuple(self._layer_arguments(item))
             else:
-                yield Made(item, condition, tuple(self._class_arguments(item)))
+                arguments = tuple(self._class_arguments(item))
+            results = {self.known[body].get(ends(item.parts[body])[1][0]) for body in item.present}
+            yield Made(item, condition, arguments, members, results.pop() if len(results) == 1 else None)
 
     def _condition(self, item: Item, around: tuple[int, ...]) -> Expression:
         """The condition under which the bodies have a member, of those that have what is around it."""
@@ -245,14 +250,10 @@ class _Planner:
         for place, slot in enumerate(example.torch.slots):
             slots = {body: leaf.torch.slots[place] for body, leaf in leaves.items()}
             column = {body: slot.value for body, slot in slots.items()}
-            omitted = all(slot.omitted for slot in slots.values())
-            if omitted and not self.free:
+            value = self._explained(column, partial(self._ruled, slot.rule, leaves))
+            if is_constant(value) and all(slot.omitted for slot in slots.values()):
                 continue
-            value = self._chosen(slot.name, column, partial(self._ruled, slot.rule, leaves))
-            if slot.positional and isinstance(value, Name):
-                self.by_place.add(value.name)
-            if not (omitted and is_constant(value)):
-                yield Argument("" if slot.positional else slot.name, value)
+            yield self._argument(slot.name, slot.positional, value, column)
         self._note(
             {body: (leaf.node.name,) for body, leaf in leaves.items()},
             lambda body, _: self._ruled(leaves[body].torch.channels, leaves, body),
@@ -265,11 +266,10 @@ class _Planner:
         for parameter in plan.parameters:
             source = plan.variables[parameter.name]
             column = {place: plan.values[at][parameter.name] for place, (_, at) in plans.items()}
-            value = self._chosen(parameter.name, column, partial(self._sourced, source, bodies))
-            if parameter.positional and isinstance(value, Name):
-                self.by_place.add(value.name)
-            if parameter.default is None or not (is_constant(value) and equal(value, parameter.default)):
-                yield Argument("" if parameter.positional else parameter.name, value)
+            value = self._explained(column, partial(self._sourced, source, bodies))
+            default = parameter.default is not None and all(equal(v, parameter.default) for v in column.values())
+            if not (default and is_constant(value)):
+                yield self._argument(parameter.name, parameter.positional, value, column)
 
         def result(place: int, which: int) -> Expression:
             def lookup(name: Name | Channels | Given) -> Expression:
@@ -294,19 +294,16 @@ class _Planner:
 
     # Expressions
 
-    def _chosen(self, name: str, column: Column, candidate: Callable[[int], Expression]) -> Expression:
-        """What to write for a value: a literal, an expression that holds in every body, or a parameter of its own."""
-        value = self._explained(column, candidate)
+    def _argument(self, name: str, positional: bool, value: Expression, column: Column) -> Argument:
+        """An argument; where nothing explains its value, it is a parameter of its own."""
         if value is None and None not in column.values():
-            return Name(self._variable(name, Source("own"), column))
-        return value
+            value = Name(self._variable(name, Source("own"), column))
+        if positional and isinstance(value, Name):
+            self.by_place.add(value.name)
+        return Argument("" if positional else name, value)
 
     def _explained(self, column: Column, candidate: Callable[[int], Expression]) -> Expression:
-        """A literal or an expression for a value in some bodies; None if there is none."""
-        constant = _all_equal(column)
-        first = next(iter(column))
-        if constant and not self.free:
-            return column[first]
+        """An expression that gives a value in some bodies, or else a literal; None if there is neither."""
         tried: list[Expression] = []
         for place in column:
             try:
@@ -318,7 +315,7 @@ class _Planner:
             tried.append(expression)
             if self._fits(expression, column) and len(render(expression)) <= LONGEST:
                 return expression
-        return column[first] if constant else None
+        return next(iter(column.values())) if _all_equal(column) else None
 
     def _fits(self, expression: Expression, column: Column) -> bool:
         try:

@@ -82,6 +82,7 @@ def structure(net: ShapedNet) -> tuple[Body, tuple[Body, ...]]:
     ordered = tuple(bodies.values())
     _note_uses(net, ordered, positions, holders)
     root.outside = [value.name for value in net.inputs[1:]]
+    root.leaving = [output.value for output in net.outputs[1:]]
     for body in reversed(ordered):
         _classify(body, positions)
     for body in ordered:

@@ -63,8 +63,10 @@ def signature(body: Body, identity: Identity) -> Hashable:
     )
 
 
-def ends(member: Member) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def ends(member: Member | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The values that go into a member, and those that come out."""
+    if member is None:
+        return (), ()
     if isinstance(member, Leaf):
         return member.node.inputs, (member.node.name,)
     return member.inputs, member.results

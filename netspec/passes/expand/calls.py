@@ -57,7 +57,13 @@ def bind(call: tree.Call, signature: Signature, site: Site, reports: Reports) ->
     sound = True
     usage = (f"it is called as `{signature.text}`",)
     position = 0
-    for part in call.parts:
+    for before, part in zip((call.name, *call.parts), call.parts, strict=False):
+        if _runs_on(before.span, part, site):
+            text = site.source.slice(Span(_start(before), part.span.end))
+            message = f"`{text}` is two values here: `{site.source.slice(part.span)}` stands for itself"
+            parenthesised = f"an expression stands in parentheses: `({text})`"
+            reports.add(site, Code.BAD_EXPRESSION, message, part.span, help=(parenthesised,))
+            return None
         if isinstance(part, tree.Operand) or part.condition is not None:
             message = f"`{signature.name}` takes no operands"
             reports.add(site, Code.BAD_OPERANDS, message, _first_line(part.span, part), help=usage)
@@ -85,7 +91,8 @@ def bind(call: tree.Call, signature: Signature, site: Site, reports: Reports) ->
                 continue
         if name in bound:
             message = f"`{name}` of `{signature.name}` is given twice"
-            reports.add(site, Code.REPEATED_ARGUMENT, message, part.span, help=usage)
+            advice = _by_name(part, signature.names) if part.keyword is None else ()
+            reports.add(site, Code.REPEATED_ARGUMENT, message, part.span, help=advice + usage)
             sound = False
             continue
         bound[name] = part
@@ -95,6 +102,23 @@ def bind(call: tree.Call, signature: Signature, site: Site, reports: Reports) ->
         reports.add(site, Code.MISSING_ARGUMENT, f"`{signature.name}` needs {words}", call.name.span, help=usage)
         sound = False
     return bound if sound else None
+
+
+def _runs_on(before: Span, part: tree.Argument | tree.Operand, site: Site) -> bool:
+    """Whether a part is the `-1` of `width-1`, which was meant to be one expression."""
+    return before.end == part.span.start and site.source.text[part.span.start] == "-"
+
+
+def _start(part: tree.Word | tree.Argument | tree.Operand) -> int:
+    """Where the value of a part begins."""
+    return part.value.span.start if isinstance(part, tree.Argument) else part.span.start
+
+
+def _by_name(part: tree.Argument, names: Iterable[str]) -> tuple[str, ...]:
+    """Help for `stride 2`, where `stride` was taken as a value."""
+    if isinstance(part.value, tree.Word) and part.value.text in names:
+        return (f"an argument is given by name as `{part.value.text}=…`",)
+    return ()
 
 
 def _first_line(span: Span, part: tree.Operand | tree.Argument) -> Span:
@@ -127,21 +151,20 @@ def make_layer(
             sound = False
         elif isinstance(value, Bare) and not _words(fields[name]):
             near = did_you_mean(value, parameters)
-            help = (f"did you mean `{near}`?",) if near else ()
+            help = (f"did you mean `{near}`?",) if near else _by_name(bound[name], fields)
             message = f"`{name}` of `{kind}` must be {expectation(fields[name])}; `{value}` is no parameter here"
             reports.add(site, Code.UNKNOWN_NAME, message, bound[name].value.span, help=help)
             sound = False
         else:
             given[name] = str(value) if isinstance(value, Bare) else value
-    if not sound:
-        return None
     try:
-        return layer_class(**given)
+        layer = layer_class(**given)
+        return layer if sound else None
     except ValidationError as error:
         wrong = dict.fromkeys(str(item["loc"][0]) for item in error.errors() if item["loc"])
         for name in wrong:
-            if name not in bound:
-                continue  # its default follows another argument, which is told
+            if name not in given:
+                continue  # its default follows another argument, which is told; or it is told itself
             value = given[name]
             near = did_you_mean(value, _words(fields[name])) if isinstance(value, str) else None
             message = f"`{name}` of `{kind}` must be {expectation(fields[name])}, not {describe(value)}"

@@ -9,7 +9,7 @@ from netspec.diagnostics import Code, Label, did_you_mean
 from netspec.ir import Argument, Expression, Input, Module, Node, Origin, Output, Use, Written
 from netspec.layers import AnyLayer, Facts, Misfit, facts
 from netspec.passes.expand.calls import Bound, make_layer
-from netspec.passes.expand.limits import MAX_LAYERS
+from netspec.passes.expand.limits import MAX_LAYERS, Least
 from netspec.passes.expand.names import Labels, Level, labels_of, numbered
 from netspec.passes.expand.reports import Reports, Site, TooMany
 from netspec.passes.expand.values import Evaluated, Scope, Value
@@ -59,14 +59,15 @@ class Draft:
         self.reports = Reports()
         self.nodes: list[Node] = []
         self.found: list[tuple[tuple[Shape, ...], Facts] | None] = []
-        self.modules: list[Module] = []
+        self.modules: list[Module | None] = []
         self.inputs: list[Input] = []
         self.outputs: list[Output] = []
         self.claims: list[ClaimSite] = []
         self.bound_parameters: set[str] = set()
         self._spans: dict[str, tuple[Site, Span]] = {}
-        self._labelled: set[str] = set()
+        self._label_spans: dict[str, tuple[Site, Span]] = {}
         self._labels: dict[int, Labels] = {}
+        self._least = Least()
         self._layers: dict[tuple[object, ...], AnyLayer] = {}
 
     # Layers
@@ -143,12 +144,11 @@ class Draft:
             message = f"`{label.text}` is a word of the language and cannot be a label"
             self.reports.add(context.site, Code.RESERVED_WORD, message, label.span)
         if own in level.taken:
-            site, span = self._spans[full]
+            site, span = self._label_spans.get(full) or self._spans[full]
             shown = (Label(Place(site.source, span), "first defined here"),)
             message = f"the label `{own}` is defined twice"
             self.reports.add(context.site, Code.DEFINED_TWICE, message, label.span, labels=shown)
-        self._spans.setdefault(full, (context.site, label.span))
-        self._labelled.add(full)
+        self._label_spans.setdefault(full, (context.site, label.span))
         return level.name(label.text, kind, context.turns)
 
     def define(self, label: tree.Word, value: Value, context: Context) -> None:
@@ -181,6 +181,11 @@ class Draft:
         position = context.site.source.position(span.start)
         return Origin(context.site.source.name, position.line, position.column, context.uses)
 
+    def foresee(self, body: tree.Body, file: SpecFile, turns: int, span: Span, context: Context) -> None:
+        """Stop before a body is expanded so many times that it must run over the limit."""
+        if turns * max(self._least.layers(body, file), 1) > MAX_LAYERS - len(self.nodes):
+            self.too_many(span, context)
+
     def too_many(self, span: Span, context: Context) -> None:
         """Stop: the net grows beyond the limit."""
         message = f"the net has more than {MAX_LAYERS:,} layers"
@@ -207,4 +212,4 @@ class Draft:
         """Whether a layer without a label stands after a labelled one on its line."""
         lines = [node.origin.line for node in self.nodes]
         at = next((i for i, node in enumerate(self.nodes) if node.name == name), 0)
-        return at > 0 and lines[at] == lines[at - 1] and self.nodes[at - 1].name in self._labelled
+        return at > 0 and lines[at] == lines[at - 1] and self.nodes[at - 1].name in self._label_spans

@@ -14,7 +14,7 @@ from netspec.diagnostics import Code, Diagnostic
 from netspec.ir import Argument, Input, Net, Node, Output, Parameter
 from netspec.layers import Facts
 from netspec.passes.expand.draft import ClaimSite, Context
-from netspec.passes.expand.limits import MAX_LAYERS, Least
+from netspec.passes.expand.limits import MAX_LAYERS
 from netspec.passes.expand.names import Level
 from netspec.passes.expand.reports import Site, TooMany
 from netspec.passes.expand.steps import Steps, entered, plain_argument
@@ -54,6 +54,9 @@ class _Expander(Steps):
     turns = 0
     """Turns of all repeats so far."""
 
+    started = False
+    """Whether an input has been met."""
+
     def net(self, net: tree.Net) -> Expansion:
         """Expand a net."""
         site = Site(self.file.source)
@@ -62,8 +65,6 @@ class _Expander(Steps):
         level = Level("", self.labels(net.body), sequential=False)
         context = Context(level, Scope(parameters, start), site, self.file, top=True)
         try:
-            if Least().layers(net.body, self.file) > MAX_LAYERS:
-                self.too_many(net.name.span, context)
             last = self.body(net.body, start, context)
             self._check_ends(net, last, site)
         except TooMany:
@@ -83,7 +84,7 @@ class _Expander(Steps):
                 ),
                 inputs=tuple(self.inputs),
                 nodes=tuple(self.nodes),
-                modules=tuple(self.modules),
+                modules=tuple(module for module in self.modules if module is not None),
                 outputs=tuple(self.outputs),
             )
         return Expansion(whole, known, tuple(self.inputs), tuple(self.claims), diagnostics)
@@ -143,6 +144,11 @@ class _Expander(Steps):
         return current
 
     def _chain(self, chain: tree.Chain, current: Value, context: Context) -> Value:
+        if not self.started:
+            self.started = True
+            message = "a net begins with its input: nothing has come before this layer"
+            help = ("an input comes first: `input 1x28x28` for one channel of 28 by 28 pixels",)
+            self.reports.add(context.site, Code.BAD_INPUT, message, chain.steps[0].span, help=help)
         for step in chain.steps:
             current = self.step(step, current, context)
         if chain.stated is not None and self.as_written:
@@ -172,6 +178,7 @@ class _Expander(Steps):
             message = f"a body is repeated a whole number of times from 0 up, not {describe(count)}"
             self.reports.add(context.site, Code.BAD_ARGUMENT, message, span)
             return Value(current.name, None)
+        self.foresee(repeat.body, context.file, count, span, context)
         self.turns += count
         if self.turns > MAX_LAYERS:
             self.too_many(span, context)
@@ -210,6 +217,7 @@ class _Expander(Steps):
         self.outputs.append(Output(statement.label.text, value.name))
 
     def _input(self, statement: tree.Input, context: Context) -> Value:
+        self.started = True
         nothing = Value("input", None)
         problem = self._input_problem(statement, context)
         if problem is not None:

@@ -28,6 +28,8 @@ class Least:
 
         Bodies are taken from an explicit stack, each after those that it needs: a chain of blocks may be long.
         """
+        if id(body) in self.known:
+            return self.known[id(body)]
         stack = [(body, file)]
         while stack:
             present, where = stack[-1]

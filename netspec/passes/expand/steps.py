@@ -27,6 +27,7 @@ class Steps(Draft):
     def __init__(self, file: SpecFile, settings: Mapping[str, Argument], input_shape: Shape | None) -> None:
         super().__init__(file, settings, input_shape)
         self._signatures: dict[str, Signature] = {}
+        self._blocks: dict[int, tuple[Signature, str]] = {}
 
     @abstractmethod
     def body(self, body: tree.Body, current: Value, context: Context) -> Value:
@@ -150,7 +151,6 @@ class Steps(Draft):
         path = self.name(label, "group", context)
         span = label.span if label is not None else Span(body.span.start, body.span.start + 1)
         origin = self.origin(span, context)
-        module = Module(path, None, labels.sequential, current.name, current.name, origin, when=context.when)
         inner = Context(
             Level(path, labels, labels.sequential, context.level),
             entered(context.scope, current),
@@ -160,32 +160,31 @@ class Steps(Draft):
             blocks=context.blocks,
             depth=context.depth,
         )
-        value = self._fill(module, body, current, inner)
+        at = self._entered_module()
+        value = self.body(body, current, inner)
+        self.modules[at] = Module(path, None, labels.sequential, current.name, value.name, origin, when=context.when)
         if label is not None:
             self.define(label, value, context)
         return value
 
-    def _fill(self, module: Module, body: tree.Body, current: Value, context: Context) -> Value:
-        """Expand a body as the inside of a module."""
-        at = len(self.modules)
-        self.modules.append(module)
-        value = self.body(body, current, context)
-        self.modules[at] = module.leaving(value.name)
-        return value
+    def _entered_module(self) -> int:
+        """Keep a module's place among the others, in the order in which they are entered."""
+        self.modules.append(None)
+        return len(self.modules) - 1
 
     def _block(self, definition: Definition, call: tree.Call, current: Value, context: Context) -> Value:
         block, source = definition.block, definition.file.source
         if block in context.blocks:
             self._cycle(block, call, context)
             return self._failed(call, current, context)
-        text = source.slice(Span(block.name.span.start, block.body.span.start))
-        signature = parameter_signature(block.name.text, block.parameters, " ".join(text.split()))
+        signature, doc = self._of_block(definition)
         bound = bind(call, signature, context.site, self.reports)
         if bound is None:
             return self._failed(call, current, context)
         for argument in bound.values():
             self.decides(argument.value, context)
         place = Place(context.site.source, Span(call.name.span.start, call.span.end))
+        self.foresee(block.body, definition.file, 1, place.span, context)
         site = Site(source, (*context.site.calls, (block.name.text, place)))
         values = self._values(bound, context)
         arguments: dict[str, Evaluated] = {}
@@ -197,18 +196,6 @@ class Steps(Draft):
                 arguments[name] = evaluate(parameter.default, Scope(arguments, current), site, self.reports)
         path = self.name(call.label, block.name.text, context)
         labels = self.labels(block.body)
-        module = Module(
-            path,
-            block.name.text,
-            labels.sequential,
-            current.name,
-            current.name,
-            self.origin(call.label.span if call.label is not None else place.span, context),
-            tuple((name, value) for name, value in map(plain_argument, arguments.items()) if value is not None),
-            self._written(bound, context),
-            context.when,
-            documentation(source, block.span),
-        )
         inner = Context(
             Level(path, labels, labels.sequential),
             Scope(arguments, current),
@@ -218,10 +205,33 @@ class Steps(Draft):
             blocks=(*context.blocks, block),
             depth=context.depth,
         )
-        value = self._fill(module, block.body, current, inner)
+        at = self._entered_module()
+        value = self.body(block.body, current, inner)
+        self.modules[at] = Module(
+            path,
+            block.name.text,
+            labels.sequential,
+            current.name,
+            value.name,
+            self.origin(call.label.span if call.label is not None else place.span, context),
+            tuple((name, value) for name, value in map(plain_argument, arguments.items()) if value is not None),
+            self._written(bound, context),
+            context.when,
+            doc,
+        )
         if call.label is not None:
             self.define(call.label, value, context)
         return value
+
+    def _of_block(self, definition: Definition) -> tuple[Signature, str]:
+        """How a block is called, and its documentation."""
+        block, source = definition.block, definition.file.source
+        known = self._blocks.get(id(block))
+        if known is None:
+            text = source.slice(Span(block.name.span.start, block.body.span.start))
+            signature = parameter_signature(block.name.text, block.parameters, " ".join(text.split()))
+            known = self._blocks[id(block)] = (signature, documentation(source, block.span))
+        return known
 
     def _cycle(self, block: tree.Block, call: tree.Call, context: Context) -> None:
         if block is context.blocks[-1]:

@@ -1,0 +1,214 @@
+"""Names for the values in a ``forward``: `x` for the main line, and what a reader would call the others."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import NamedTuple
+
+from netspec.backends.torch.names import Names
+from netspec.backends.torch.plans import Plan, label_of
+from netspec.backends.torch.structure import Body, Leaf
+from netspec.backends.torch.wiring import Step
+
+MAIN = "x"
+
+
+class Assignment(NamedTuple):
+    """The variables of a step: what it reads and what it sets; before that it may copy one (to, from) that it sets."""
+
+    inputs: tuple[str, ...]
+    results: tuple[str, ...]
+    copy: tuple[str, str] | None
+
+
+class Variables(NamedTuple):
+    """The variables of a ``forward``."""
+
+    arguments: tuple[str, ...]
+    assignments: tuple[Assignment, ...]
+    results: tuple[str, ...]
+
+
+def name_variables(plan: Plan) -> Variables:
+    """The variables for the values of a plan."""
+    return _Naming(plan).variables()
+
+
+class _Naming:
+    """Values get names in the order in which they are made; a name is free again when its value is used up."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.steps = plan.wiring.steps
+        self.uses: Counter[int] = Counter()
+        self.last_use: dict[int, int] = {}
+        for place, step in enumerate(self.steps):
+            for value in set(step.inputs):
+                self.uses[value] += 1
+                self.last_use[value] = place
+        for value in plan.wiring.results:
+            self.uses[value] += 1
+            self.last_use[value] = len(self.steps)
+        self.name_of: dict[int, str] = {}
+        self.holder: dict[str, int] = {}
+        self.reserved = Names()
+        self.hints: dict[int, str] = {}
+        self.saved: dict[int, int] = {}
+        self._find_branches()
+
+    def variables(self) -> Variables:
+        arguments = self._arguments()
+        for value, name in enumerate(arguments):
+            self.name_of[value] = name
+            self.holder[name] = value
+        assignments = tuple(self._assignment(place, step) for place, step in enumerate(self.steps))
+        return Variables(arguments, assignments, tuple(self.name_of[value] for value in self.plan.wiring.results))
+
+    def _arguments(self) -> tuple[str, ...]:
+        body = self.plan.template.bodies[0]
+        inputs = body.inputs
+        if body.module is None:
+            wanted = (MAIN,) if len(inputs) == 1 else inputs
+        else:
+            wanted = tuple(
+                MAIN if value == body.entry else label_of(value, body) if len(inputs) > 1 else MAIN for value in inputs
+            )
+        scope = Names()
+        return tuple(scope.take(name) for name in wanted)
+
+    # Branches
+
+    def _find_branches(self) -> None:
+        """See which steps lead from one value to one merge: such branches have names of their own."""
+        maker = {value: place for place, step in enumerate(self.steps) for value in step.results}
+        for place, step in enumerate(self.steps):
+            part = self.plan.made[place].item.example
+            if not (isinstance(part, Leaf) and part.torch.form in ("add", "mul", "concat")):
+                continue
+            branches = [self._branch(value, maker) for value in step.inputs]
+            starts = Counter(start for start, _ in branches)
+            start, count = starts.most_common(1)[0]
+            if count > 1:
+                self._name_branches(part.torch.form, start, [way for begin, way in branches if begin == start])
+
+    def _branch(self, value: int, maker: dict[int, int]) -> tuple[int, list[int]]:
+        """The steps that lead to a value along which nothing else is used, and the value that they start from."""
+        way: list[int] = []
+        while self.uses[value] == 1 and value in maker and len(self.steps[maker[value]].inputs) == 1:
+            way.append(maker[value])
+            value = self.steps[maker[value]].inputs[0]
+        way.reverse()
+        return value, way
+
+    def _name_branches(self, form: str, start: int, ways: list[list[int]]) -> None:
+        taken = [way for way in ways if way]
+        if form == "add" and len(ways) == 2:
+            # The longer one is the main line; what goes around it is kept aside where the two part.
+            main = max(ways, key=len)
+            first = min(way[0] for way in taken)
+            if main and first == main[0] and self.last_use.get(start, 0) > first:
+                self.saved[first] = start
+            elif main and main[0] != first:
+                self._hint(min(taken, key=len), "shortcut")
+        elif form == "mul" and len(ways) == 2:
+            self._hint(taken[-1] if taken else [], "scale")
+        elif form == "add" or len(taken) > 1:
+            for number, way in enumerate(taken, start=1):
+                own = [label for place in way if (label := self._label(place))]
+                self._hint(way, own[0] if len(own) == 1 and len(way) == 1 else f"branch{number}")
+        else:
+            self._hint(taken[0] if taken else [], "branch")
+
+    def _hint(self, way: list[int], name: str) -> None:
+        for place in way:
+            self.hints[place] = name
+
+    def _label(self, place: int) -> str | None:
+        """What the spec calls a member; None for names by kind and count."""
+        item = self.plan.made[place].item
+        part = item.example
+        kind = part.node.layer.kind if isinstance(part, Leaf) else part.block or "group"
+        automatic = item.name.isdecimal() or re.fullmatch(rf"{kind}_?\d*", item.name)
+        return None if automatic else item.name
+
+    # Names
+
+    def _assignment(self, place: int, step: Step) -> Assignment:
+        copy = self._copied(place)
+        # The copy is for later: here the value is still to be had under its old name.
+        inputs = tuple(MAIN if copy and self.name_of[v] == copy[0] else self.name_of[v] for v in step.inputs)
+        kept = step.passes
+        if self.plan.made[place].condition is not True and kept is not None:
+            # Where the step is left out, its input is its result: both have one variable.
+            source = self.name_of[step.inputs[kept]]
+            if self.last_use[step.inputs[kept]] <= place:
+                target = source
+            else:
+                target = self._fresh(self._wanted(place), place)
+                copy = (target, source)
+        else:
+            target = self._target(place, step)
+        names = [target]
+        self._hold(step.results[0], target)
+        for value in step.results[1:]:
+            names.append(self._fresh(self._leaving_name(place, value), place))
+            self._hold(value, names[-1])
+        return Assignment(inputs, tuple(names), copy)
+
+    def _leaving_name(self, place: int, value: int) -> str:
+        part = self.plan.made[place].item.example
+        step = self.steps[place]
+        if not isinstance(part, Body):
+            return part.name
+        inner = part.results[step.results.index(value)]
+        return inner.removeprefix(f"{part.path}.").partition(".")[0]
+
+    def _copied(self, place: int) -> tuple[str, str] | None:
+        """The value that the main line leaves behind here, under another name."""
+        value = self.saved.get(place)
+        if value is None or self.name_of[value] != MAIN:
+            return None
+        name = self._fresh("identity", place)
+        self._hold(value, name)
+        del self.holder[MAIN]
+        return name, MAIN
+
+    def _target(self, place: int, step: Step) -> str:
+        ending = [self.name_of[value] for value in step.inputs if self.last_use[value] <= place]
+        hint = self.hints.get(place)
+        if hint is not None:
+            started = [name for name in ending if re.fullmatch(rf"{re.escape(hint)}\d*", name)]
+            first = place - 1 not in self.hints or not started
+            return self._fresh(hint, place) if first else started[0]
+        label = self._label(place)
+        if label is not None and (self.uses[step.results[0]] > 1 or step.results[0] in self.plan.wiring.results[1:]):
+            return self._fresh(label, place)
+        if MAIN in ending:
+            return MAIN
+        arguments = self.plan.wiring.arguments
+        own = [self.name_of[v] for v in step.inputs if self.last_use[v] <= place and self._stays(v, arguments)]
+        if own and len(step.inputs) == 1:
+            return own[0]
+        if self._is_free(MAIN, place):
+            return MAIN
+        return ending[0] if ending else self._fresh(self._wanted(place), place)
+
+    def _stays(self, value: int, arguments: int) -> bool:
+        """Whether a value's variable goes on with what is made of it: an input's, or one kept aside."""
+        return value < arguments or value in self.saved.values()
+
+    def _wanted(self, place: int) -> str:
+        return self._label(place) or self.plan.made[place].item.name
+
+    def _is_free(self, name: str, place: int) -> bool:
+        return name not in self.holder or self.last_use.get(self.holder[name], -1) <= place
+
+    def _fresh(self, wanted: str, place: int) -> str:
+        """The wanted name, or one like it that holds nothing that is still needed."""
+        scope = Names(name for name in self.holder if not self._is_free(name, place))
+        return scope.take(wanted)
+
+    def _hold(self, value: int, name: str) -> None:
+        self.name_of[value] = name
+        self.holder[name] = value
