@@ -7,7 +7,6 @@ import contextlib
 import gc
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TextIO
@@ -296,6 +295,8 @@ def _read(file: str, options: Options) -> Result:
 
 def _write(path: Path, text: str) -> None:
     """Write a file as a whole or not at all: under a temporary name first, then renamed."""
+    import tempfile  # it takes a while to import, and only this needs it
+
     try:
         if path.is_dir():
             raise _Failure(f"{path}: is a directory")

@@ -226,7 +226,14 @@ class ShapedNet(Net):
     @property
     def output(self) -> Shape:
         """The shape of the last value."""
-        return self.shapes()[self.outputs[0].value]
+        return self.shape_of(self.outputs[0].value)
+
+    def shape_of(self, value: str) -> Shape:
+        """The shape of one value, by name. Raises KeyError."""
+        for node in reversed(self.nodes):
+            if node.name == value:
+                return node.output
+        return {given.name: given.shape for given in self.inputs}[value]
 
     def weights(self) -> Iterator[tuple[str, Weight]]:
         """Every weight under its key in a weights file, in order."""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -100,6 +97,9 @@ def render_markdown(summary: Summary) -> str:
 
 def render_csv(summary: Summary) -> str:
     """Comma-separated values with plain numbers, one row a layer, without totals."""
+    import csv  # each format pays for its own
+    import io
+
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(("name", "layer", "output", "parameters", "macs", "receptive_field"))
@@ -112,6 +112,8 @@ def render_csv(summary: Summary) -> str:
 
 def render_json(summary: Summary) -> str:
     """The table as data. Sizes that are not fixed are formulas in text."""
+    import json  # each format pays for its own
+
     fields = summary.measures.fields
     data = {
         "name": summary.name,

@@ -36,12 +36,17 @@ class Definition:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SpecFile:
-    """One parsed file. `blocks` are those it can call: its own and those of the files it uses."""
+    """One parsed file. `blocks` are those it can call: its own and those of the files it uses.
+
+    `broken`: something in it could not be read. `lacks_blocks`: it was a whole item, so a name that is not known may be
+    that of a block.
+    """
 
     source: Source
     nets: tuple[tree.Net, ...]
     blocks: dict[str, Definition]
     broken: bool
+    lacks_blocks: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +99,19 @@ class _Reader:
         self.problems += parsed.problems
         blocks: dict[str, Definition] = {}
         broken = bool(parsed.problems)
+        lacks_blocks = any(isinstance(item, tree.Broken) for item in parsed.file.items) or not parsed.file.items
         nets = tuple(item for item in parsed.file.items if isinstance(item, tree.Net))
         for item in parsed.file.items:
             if isinstance(item, tree.Use):
                 used = self._used(item, source, folder, chain)
                 if used is None:
-                    broken = True
+                    broken = lacks_blocks = True
                     continue
+                lacks_blocks = lacks_blocks or used.lacks_blocks
                 for name, definition in used.blocks.items():
                     if definition.file is used:
                         self._define(blocks, name, definition, Place(source, item.span))
-        file = SpecFile(source, nets, blocks, broken)
+        file = SpecFile(source, nets, blocks, broken, lacks_blocks)
         names: dict[str, tree.Word] = {}
         for item in parsed.file.items:
             if isinstance(item, (tree.Net, tree.Block)):

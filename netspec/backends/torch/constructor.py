@@ -221,3 +221,9 @@ def helpers_in(plan: Plan) -> Iterator[str]:
         if isinstance(part, Leaf) and part.torch.target in HELPERS:
             yield part.torch.target
         pending += made.members or ()
+
+
+def hides_children(plan: Plan) -> bool:
+    """Whether a class has members that attributes of `nn.Module` hide."""
+    chain = plan.template.bodies[0].chain
+    return not chain and any(access(m.item.name) is Access.HIDDEN and not is_expression(m) for m in plan.made)

@@ -103,8 +103,3 @@ def _expression(leaf: Leaf, inputs: tuple[str, ...]) -> Piece:
             return f"{first}[:, {start or ''}:{stop}]"
         case "module":
             raise ValueError(f"{leaf.node.name} is no expression")
-
-
-def uses_child(plan: Plan) -> bool:
-    """Whether a class reaches for members that `nn.Module` hides."""
-    return any(access(made.item.name) is Access.HIDDEN and not is_expression(made) for made in plan.made)

@@ -104,8 +104,22 @@ def {name}(module: nn.Module, name: str) -> nn.Module:
     return dict(module.named_children())[name]
 '''
 
+_ANY_NAME = '''\
+class {name}(nn.Module):
+    """A module whose layers may have any name, even one that `nn.Module` itself uses."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if isinstance(value, nn.Module):
+            super().__setattr__(name, value)
+        else:  # such as `training`, which may be a layer as well
+            object.__setattr__(self, name, value)
+'''
+
 CHILD = "child"
 """The function that reaches children which `nn.Module` hides."""
+
+ANY_NAME = "AnyName"
+"""The class that can have such children."""
 
 HELPERS: dict[str, Helper] = {
     **{f"Conv{rank}dSame": Helper(_SAME.replace("{rank}", str(rank)), functional=True) for rank in (1, 2, 3)},
@@ -115,6 +129,7 @@ HELPERS: dict[str, Helper] = {
     "FeatureNorm": Helper(_FEATURE_NORM, functional=True),
     "Reshape": Helper(_RESHAPE),
     "Slice": Helper(_SLICE),
+    ANY_NAME: Helper(_ANY_NAME),
     CHILD: Helper(_CHILD),
 }
 """By the name that each has unless the spec uses it otherwise; in the order in which they are written."""

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from netspec.backends.torch.classes import Class, plan_classes
 from netspec.backends.torch.code import BLANK, INDENT, Line, Statement, Suite, Text, laid_out
-from netspec.backends.torch.constructor import Style, constructor, helpers_in
+from netspec.backends.torch.constructor import Style, constructor, helpers_in, hides_children
 from netspec.backends.torch.docstrings import docstring
-from netspec.backends.torch.forward import TENSOR, Returned, forward, uses_child
-from netspec.backends.torch.helpers import CHILD, HELPERS
+from netspec.backends.torch.forward import TENSOR, Returned, forward
+from netspec.backends.torch.helpers import ANY_NAME, CHILD, HELPERS
 from netspec.backends.torch.names import Names
 from netspec.backends.torch.structure import structure
 from netspec.ir import ShapedNet
@@ -36,13 +36,13 @@ def generate_module(net: ShapedNet) -> Generated:
         fields = Names(("count", "index"))
         returned = Returned(
             names.take(f"{net_name}Output"),
-            tuple(fields.take(output.name.lstrip("_") or "output") for output in net.outputs),
+            tuple(fields.take(name := output.name.lstrip("_") or "value", f"{name}_") for output in net.outputs),
         )
     classes = plan_classes(net, root, bodies, shapes, names, net_name)
     style = Style(classes.names, helpers)
     used = {helper for made in classes.ordered for helper in helpers_in(made.plan)}
-    if any(uses_child(made.plan) for made in classes.ordered if not made.body.chain):
-        used.add(CHILD)
+    if any(hides_children(made.plan) for made in classes.ordered):
+        used |= {ANY_NAME, CHILD}
     definitions: list[list[Statement]] = [
         [Text(tuple(_helper(name, helpers[name])))] for name in HELPERS if name in used
     ]
@@ -105,4 +105,5 @@ def _class(made: Class, doc: str, style: Style, calculation: Suite | None) -> Su
     if calculation is not None:
         parts.append((calculation,))
     body = [statement for part in parts for statement in (BLANK, *part)][1:]
-    return Suite(Line(f"class {made.name}(nn.{'Sequential' if sequential else 'Module'}):", ""), tuple(body))
+    base = "nn.Sequential" if sequential else style.helpers[ANY_NAME] if hides_children(made.plan) else "nn.Module"
+    return Suite(Line(f"class {made.name}({base}):", ""), tuple(body))

@@ -54,6 +54,8 @@ Bound = dict[str, tree.Argument]
 def bind(call: tree.Call, signature: Signature, site: Site, reports: Reports) -> Bound | None:
     """What a call gives for each argument; None, after diagnostics, where it does not fit the signature."""
     bound: Bound = {}
+    if not call.parts and not signature.required:
+        return bound
     sound = True
     usage = (f"it is called as `{signature.text}`",)
     position = 0

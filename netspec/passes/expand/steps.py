@@ -21,6 +21,10 @@ from netspec.syntax import tree
 from netspec.syntax.project import Definition, SpecFile, documentation
 
 
+LITERALS = frozenset({tree.Number, tree.Window, tree.Truth})
+"""What depends on nothing: the common case, passed over quickly."""
+
+
 class Steps(Draft):
     """A draft that knows what each step means. What is inside a body is up to :meth:`body`."""
 
@@ -91,8 +95,13 @@ class Steps(Draft):
 
     def _written(self, bound: Bound, context: Context) -> Written:
         """Of the arguments that depend on parameters or on `in`: how."""
-        expressions = ((name, provenance(argument.value, context.scope)) for name, argument in bound.items())
-        return tuple((name, expression) for name, expression in expressions if expression is not None)
+        written = []
+        for name, argument in bound.items():
+            if type(argument.value) not in LITERALS:
+                expression = provenance(argument.value, context.scope)
+                if expression is not None:
+                    written.append((name, expression))
+        return tuple(written)
 
     # Merges
 

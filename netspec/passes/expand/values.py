@@ -81,6 +81,8 @@ def evaluate(
 
     A single word that is no parameter is a :class:`Bare`: what it stands for is up to the argument that gets it.
     """
+    if type(expression) is tree.Number and -LARGEST <= expression.value <= LARGEST:
+        return expression.value  # nearly every argument of a large spec
     evaluator = _Evaluator(scope, lookup)
     try:
         value = evaluator.word(expression, bare=True) if isinstance(expression, tree.Word) else evaluator(expression)
@@ -218,6 +220,8 @@ class _Evaluator(NamedTuple):
             raise _Mistake(Code.BAD_EXPRESSION, message, span) from None
 
     def _compare(self, left: Known, sign: str, right: Known, span: Span) -> bool:
+        if isinstance(left, tuple) != isinstance(right, tuple):
+            left, right = _as_vector(left), _as_vector(right)
         if isinstance(left, tuple) or isinstance(right, tuple) or isinstance(left, str) or isinstance(right, str):
             alike = (isinstance(left, tuple), isinstance(left, str)) == (
                 isinstance(right, tuple),
@@ -285,6 +289,11 @@ def _known(value: Evaluated) -> Known:
     if isinstance(value, Unknown):
         raise _Silent
     return value
+
+
+def _as_vector(value: Known) -> Known:
+    """A number beside a shape is the shape of a vector."""
+    return (value,) if isinstance(value, (int, QuasiAffine, Polynomial)) and not isinstance(value, bool) else value
 
 
 def _shape(value: Known) -> Shape:
