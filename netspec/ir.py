@@ -285,7 +285,9 @@ def _diagnostics(error: ValidationError) -> tuple[Diagnostic, ...]:
 
 _WRONG = {
     "missing": "is missing",
+    "missing_argument": "is missing",
     "extra_forbidden": "is no part of a net",
+    "unexpected_keyword_argument": "is no part of a net",
     "union_tag_invalid": "is no layer that netspec knows",
     "json_invalid": "is no JSON",
 }

@@ -301,8 +301,17 @@ class _Parser:
         symbol, actions = self.machine.symbol, self.machine.actions
         statement, item = symbol["statement"], symbol["item"]
         goal = item if whole_item else statement
+        if self._is_after("RBRACE"):
+            if not self.braces:
+                # A net or block is complete: what follows it in its line takes nothing from it.
+                self._reduce(symbol["_NEWLINE"])
+                self._skip_line()
+                return
+            while not self._is_after("LBRACE"):  # a closed body is no place for a statement
+                self._pop()
+            self._pop()
         while not (goal in actions[self.states[-1]] or item in actions[self.states[-1]]):
-            del self.states[-1], self.values[-1], self.starts[-1], self.ends[-1]
+            self._pop()
         if item in actions[self.states[-1]]:
             goal = item
             self.braces.clear()
@@ -310,6 +319,17 @@ class _Parser:
         self.values.append(tree.Broken(Span(start, start)))
         self.starts.append(start)
         self.ends.append(start)
+        self._skip_line()
+
+    def _is_after(self, terminal: str) -> bool:
+        """Whether the last symbol taken is this bracket: a state is reached by one symbol alone."""
+        kind = self.machine.symbol[terminal]
+        return any(row.get(kind) == self.states[-1] for row in self.machine.actions)
+
+    def _pop(self) -> None:
+        del self.states[-1], self.values[-1], self.starts[-1], self.ends[-1]
+
+    def _skip_line(self) -> None:
         self.parentheses.clear()
         self.skipping = True
         self.skipped_braces = 0

@@ -100,13 +100,13 @@ class {name}(nn.Module):
 
 _CHILD = '''\
 def {name}(module: nn.Module, name: str) -> nn.Module:
-    """The layer of that name, even if `nn.Module` has an attribute that is so called."""
+    """The layer of that name, even if `nn.Module` has such an attribute."""
     return dict(module.named_children())[name]
 '''
 
 _ANY_NAME = '''\
 class {name}(nn.Module):
-    """A module whose layers may have any name, even one that `nn.Module` itself uses."""
+    """A module whose layers may have any name, even one that `nn.Module` uses."""
 
     def __setattr__(self, name: str, value: object) -> None:
         if isinstance(value, nn.Module):

@@ -247,10 +247,12 @@ class _Planner:
     def _layer_arguments(self, item: Item) -> Iterator[Argument]:
         leaves = {body: part for body, part in enumerate(item.parts) if isinstance(part, Leaf)}
         example = next(iter(leaves.values()))
+        telling = any(leaf.node.written for leaf in leaves.values())
         for place, slot in enumerate(example.torch.slots):
             slots = {body: leaf.torch.slots[place] for body, leaf in leaves.items()}
             column = {body: slot.value for body, slot in slots.items()}
-            value = self._explained(column, partial(self._ruled, slot.rule, leaves))
+            own = slot.rule is None or (isinstance(slot.rule, Given) and not telling)
+            value = self._explained(column, None if own else partial(self._ruled, slot.rule, leaves))
             if is_constant(value) and all(slot.omitted for slot in slots.values()):
                 continue
             yield self._argument(slot.name, slot.positional, value, column)
@@ -302,10 +304,12 @@ class _Planner:
             self.by_place.add(value.name)
         return Argument("" if positional else name, value)
 
-    def _explained(self, column: Column, candidate: Callable[[int], Expression]) -> Expression:
+    def _explained(self, column: Column, candidate: Callable[[int], Expression] | None) -> Expression:
         """An expression that gives a value in some bodies, or else a literal; None if there is neither."""
         tried: list[Expression] = []
         for place in column:
+            if candidate is None:
+                break
             try:
                 expression = candidate(place)
             except Unknown:

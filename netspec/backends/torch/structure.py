@@ -100,29 +100,36 @@ def _bodies(net: ShapedNet, root: Body) -> dict[str, Body]:
     def open_next(position: int) -> None:
         module = waiting.pop()
         path, _, name = module.path.rpartition(".")
-        around = bodies.get(path)
-        if around is None or not name:
-            raise malformed(f"the module {module.path} lies in none")
-        _close(opened, path, position)
-        if opened[-1] is not around:
-            raise malformed(f"the layers of {path} do not stand together")
+        around = opened[-1]
+        if around.path != path or not name:
+            raise malformed(f"the module {module.path} does not stand with what is around it")
         arguments = dict(module.arguments) if module.block is not None else around.arguments
         body = Body(name, module.path, module, around, module.entry, module.exit, arguments, position)
         around.members.append(body)
         bodies[module.path] = body
         opened.append(body)
 
+    def close(path: str, position: int) -> None:
+        """Close the bodies that a path is no longer in."""
+        while opened[-1].path and not f"{path}.".startswith(f"{opened[-1].path}."):
+            if waiting and waiting[-1].path.startswith(f"{opened[-1].path}."):
+                open_next(position)  # it has no layers, or they would have come
+            else:
+                opened.pop().end = position
+
     for position, node in enumerate(net.nodes):
         path, _, name = node.name.rpartition(".")
+        close(path, position)
         while path not in bodies and waiting:
             open_next(position)
-        _close(opened, path, position)
+            close(path, position)
         if opened[-1].path != path or not name:
             raise malformed(f"the layers around {node.name} do not stand together")
         opened[-1].members.append(Leaf(name, node, torch_layer(node)))
+    close("", len(net.nodes))
     while waiting:
         open_next(len(net.nodes))
-    _close(opened, "", len(net.nodes))
+        close("", len(net.nodes))
     for body in bodies.values():
         # Empty sequences have a number as well, but no layer that tells where they stand.
         if all(member.name.isdecimal() for member in body.members):
@@ -130,12 +137,6 @@ def _bodies(net: ShapedNet, root: Body) -> dict[str, Body]:
         if len({member.name for member in body.members}) < len(body.members):
             raise malformed(f"two members of {body.path or net.name} have one name")
     return bodies
-
-
-def _close(opened: list[Body], path: str, position: int) -> None:
-    """Close the bodies that a path is no longer in."""
-    while opened[-1].path and not f"{path}.".startswith(f"{opened[-1].path}."):
-        opened.pop().end = position
 
 
 def malformed(problem: str) -> SpecError:
