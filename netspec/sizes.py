@@ -9,6 +9,7 @@ and their sums are kept as they are.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -22,8 +23,44 @@ class Unrepresentable(Exception):
     """A size depends on its symbols in a way that is no sum of products of quasi-affine functions."""
 
 
+class _Symbolic(ABC):
+    """The arithmetic that follows from ``+``, ``*`` and ``//``."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def __add__(self, other: Size) -> Size: ...
+
+    @abstractmethod
+    def __mul__(self, other: Size) -> Size: ...
+
+    @abstractmethod
+    def __floordiv__(self, divisor: Size) -> Size: ...
+
+    def __radd__(self, other: int) -> Size:
+        return self + other
+
+    def __rmul__(self, other: int) -> Size:
+        return self * other
+
+    def __neg__(self) -> Size:
+        return self * -1
+
+    def __sub__(self, other: Size) -> Size:
+        return self + -other
+
+    def __rsub__(self, other: int) -> Size:
+        return -self + other
+
+    def __mod__(self, divisor: Size) -> Size:
+        return self - self // divisor * divisor
+
+    def __rfloordiv__(self, other: int) -> Size:
+        raise Unrepresentable(f"{other} // ({self})")
+
+
 @dataclass(frozen=True, slots=True)
-class QuasiAffine:
+class QuasiAffine(_Symbolic):
     """``slope·(n // period) + intercepts[n % period]`` for the number n ≥ 1 that the symbol stands for.
 
     Made by :func:`symbol` and arithmetic, which keep the period minimal; so equal functions are equal objects.
@@ -72,30 +109,12 @@ class QuasiAffine:
         slope, intercepts = self._stretched(_common_period(self.period, self.period * turns))
         return _canonical(self.symbol, self.period * turns, slope // divisor, [i // divisor for i in intercepts])
 
-    def __mod__(self, divisor: Size) -> Size:
-        return self - self // divisor * divisor
-
-    def __neg__(self) -> Size:
-        return self * -1
-
-    def __sub__(self, other: Size) -> Size:
-        return self + -other
-
-    __radd__ = __add__
-    __rmul__ = __mul__
-
-    def __rsub__(self, other: Size) -> Size:
-        return -self + other
-
-    def __rfloordiv__(self, other: int) -> Size:
-        raise Unrepresentable(f"{other} // {self}")
-
     def __str__(self) -> str:
         return _formula(self)
 
 
 @dataclass(frozen=True, slots=True)
-class Polynomial:
+class Polynomial(_Symbolic):
     """A sum of products of sizes, as ``flatten`` makes of C x H x W, and adding up MACs.
 
     `terms` are pairs of a coefficient and its factors, one pair for each list of factors. Made by :func:`product` and
@@ -114,24 +133,6 @@ class Polynomial:
         if isinstance(divisor, int) and all(coefficient % divisor == 0 for coefficient, _ in self.terms):
             return _collected([(coefficient // divisor, factors) for coefficient, factors in self.terms])
         raise Unrepresentable(f"({self}) // {divisor}")
-
-    def __mod__(self, divisor: Size) -> Size:
-        return self - self // divisor * divisor
-
-    def __neg__(self) -> Size:
-        return self * -1
-
-    def __sub__(self, other: Size) -> Size:
-        return self + -other
-
-    __radd__ = __add__
-    __rmul__ = __mul__
-
-    def __rsub__(self, other: Size) -> Size:
-        return -self + other
-
-    def __rfloordiv__(self, other: int) -> Size:
-        raise Unrepresentable(f"{other} // ({self})")
 
     def __str__(self) -> str:
         texts = []

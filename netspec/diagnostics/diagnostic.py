@@ -54,16 +54,3 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
         return (files.index(diagnostic.place.source.name), *diagnostic.place.span)
 
     return tuple(sorted(first.values(), key=rank))
-
-
-class SpecError(Exception):
-    """A spec that does not check. Carries every diagnostic; as a string it prints them as the command line does."""
-
-    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
-        super().__init__(diagnostics)
-        self.diagnostics = diagnostics
-
-    def __str__(self) -> str:
-        from netspec.diagnostics.text import render_text  # only a failure pays for the renderer
-
-        return "\n" + "\n".join(render_text(diagnostic) for diagnostic in self.diagnostics)

@@ -1,4 +1,4 @@
-"""What to do about a token that does not belong: the habits of other languages, in the words of this one."""
+"""What could have stood at a place, and what to do about a token that does not belong there."""
 
 from __future__ import annotations
 
@@ -80,3 +80,46 @@ def characters(text: str) -> str | None:
     if text == "/*":
         return "a comment begins with `#` and ends with its line"
     return None
+
+
+def expected(terminals: set[str]) -> str:
+    """What could have stood at a place where these terminals of the grammar can stand; nothing if it is too much."""
+    phrases: list[str] = []
+    for tokens, phrase in _PHRASES:
+        if tokens <= terminals:
+            phrases.append(phrase)
+            terminals = terminals - tokens
+    if not 0 < len(phrases) <= _MOST_PHRASES:
+        return ""
+    return "expected " + " or ".join(filter(None, [", ".join(phrases[:-1]), phrases[-1]]))
+
+
+_MOST_PHRASES = 5
+
+_PHRASES: tuple[tuple[frozenset[str], str], ...] = tuple(
+    (frozenset(tokens.split()), phrase)
+    for tokens, phrase in (
+        ("NET", "`net`"),
+        ("BLOCK", "`block`"),
+        ("USE", "`use`"),
+        ("INPUT ASSERT REPEAT FROM OUTPUT IF LABEL NAME LBRACE", "a statement"),
+        ("WINDOW INTEGER DECIMAL NAME PATH LPAR", "a value"),
+        ("LABEL NAME LBRACE", "a layer, a block or a group"),
+        ("LABEL", "a label with `:`"),
+        ("NAME", "a name"),
+        ("STRING", 'a path in quotes, as in `use "blocks.net"`'),
+        ("INPUT", "`input`"),
+        ("_EQUALS", "`=`"),
+        ("EQUAL PLUS TIMES", "an operator"),
+        ("_ARROW", "`->`"),
+        ("_GIVES", "`=>`"),
+        ("COMMA", "`,`"),
+        ("LPAR", "`(`"),
+        ("RPAR", "`)`"),
+        ("LBRACE", "`{`"),
+        ("RBRACE", "`}`"),
+        ("IF", "`if`"),
+        ("ELSE", "`else`"),
+        ("_NEWLINE", "the end of the line"),
+    )
+)

@@ -264,8 +264,9 @@ class _Parser:
             known = [word for word, number in self.machine.tables.keywords.items() if number in accepted]
             near = hints.item_meant(text) or did_you_mean(text, known)
             return (f"did you mean `{near}`?",) if near else ()
-        line_start = self.source.text.rfind("\n", 0, span.start) + 1
-        before = self.source.text[max(line_start, span.start - hints.FARTHEST) : span.start]
+        if not self.braces and not self.parentheses:
+            return ()
+        before = self.source.text[max(0, span.start - hints.FARTHEST) : span.start].rpartition("\n")[2]
         after = self.source.text[span.end : span.end + hints.FARTHEST].partition("\n")[0]
         advice = hints.hint(text, before, after, in_parentheses=bool(self.parentheses))
         return (advice,) if advice is not None else ()
@@ -275,14 +276,7 @@ class _Parser:
         accepted = {self.machine.tables.symbols[i] for i in self._accepted()}
         if self.last == self.machine.symbol["_NEWLINE"]:
             accepted.discard("_NEWLINE")
-        phrases: list[str] = []
-        for tokens, phrase in _PHRASES:
-            if tokens <= accepted:
-                phrases.append(phrase)
-                accepted -= tokens
-        if not 0 < len(phrases) <= 5:
-            return ""
-        return "expected " + " or ".join(filter(None, [", ".join(phrases[:-1]), phrases[-1]]))
+        return hints.expected(accepted)
 
     def _problem(
         self,
@@ -376,32 +370,3 @@ class _Parser:
             self._reduce(end)
         file = next((value for value in reversed(self.values) if isinstance(value, tree.File)), tree.File(()))
         return Parsed(file, tuple(self.problems))
-
-
-_PHRASES: tuple[tuple[frozenset[str], str], ...] = tuple(
-    (frozenset(tokens.split()), phrase)
-    for tokens, phrase in (
-        ("NET", "`net`"),
-        ("BLOCK", "`block`"),
-        ("USE", "`use`"),
-        ("INPUT ASSERT REPEAT FROM OUTPUT IF LABEL NAME LBRACE", "a statement"),
-        ("WINDOW INTEGER DECIMAL NAME PATH LPAR", "a value"),
-        ("LABEL NAME LBRACE", "a layer, a block or a group"),
-        ("LABEL", "a label with `:`"),
-        ("NAME", "a name"),
-        ("STRING", 'a path in quotes, as in `use "blocks.net"`'),
-        ("INPUT", "`input`"),
-        ("_EQUALS", "`=`"),
-        ("EQUAL PLUS TIMES", "an operator"),
-        ("_ARROW", "`->`"),
-        ("_GIVES", "`=>`"),
-        ("COMMA", "`,`"),
-        ("LPAR", "`(`"),
-        ("RPAR", "`)`"),
-        ("LBRACE", "`{`"),
-        ("RBRACE", "`}`"),
-        ("IF", "`if`"),
-        ("ELSE", "`else`"),
-        ("_NEWLINE", "the end of the line"),
-    )
-)
