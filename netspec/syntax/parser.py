@@ -17,6 +17,9 @@ from netspec.syntax.tree import Word
 MAX_NESTING = 100
 """Bodies and parentheses within each other. It also bounds every recursion over the tree."""
 
+MOST_PROBLEMS = 1000
+"""After so many mistakes a text is no spec, and the rest of it is not read."""
+
 
 class Parsed(NamedTuple):
     """The tree, and what was wrong. Where something was, the tree holds :class:`netspec.syntax.tree.Broken`."""
@@ -88,6 +91,8 @@ class _Parser:
             if group == bad:
                 if not self.skipping:
                     self._bad_characters(match)
+                if len(self.problems) >= MOST_PROBLEMS:
+                    break
                 continue
             kind = groups[group]
             if kind < 0 or (kind == newline and self.parentheses):
@@ -105,6 +110,8 @@ class _Parser:
                 if kind == newline == self.last:
                     continue  # the end of a broken line has been taken already
                 is_tried_again = self._unexpected(kind, Span(start, end))
+                if len(self.problems) >= MOST_PROBLEMS:
+                    break
                 if not is_tried_again or not self._reduce(kind):
                     continue
             if kind in brackets and not self._track(kind, start):
@@ -353,6 +360,10 @@ class _Parser:
             self.last = newline
 
     def _finish(self) -> Parsed:
+        if len(self.problems) >= MOST_PROBLEMS:
+            note = f"the rest of the file is not read after {MOST_PROBLEMS:,} mistakes"
+            self.problems[-1] = self.problems[-1]._replace(notes=(note,))
+            return Parsed(tree.File(()), tuple(self.problems))
         end = self.machine.symbol["$END"]
         self._reduce(end)
         if self.states[-1] != self.machine.tables.accepting:
