@@ -7,7 +7,7 @@ import contextlib
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from netspec.diagnostics import Diagnostic
 
 CLEAN, PROBLEMS, FAILED = 0, 1, 2
+
+PATIENCE = 2
+"""Seconds after which a terminal is told what takes so long."""
 
 LAST_LAYERS = 40
 """The layers before a mistake that are shown with it."""
@@ -286,11 +289,39 @@ def _read(file: str, options: Options) -> Result:
     try:
         if file == "-":
             return check_bytes(sys.stdin.buffer.read(MAX_FILE_SIZE + 1), STDIN, Path(), options)
-        return check_file(Path(file), options)
+        with _progress(f"checking {file}"):
+            return check_file(Path(file), options)
     except OSError as error:
         raise _Failure(f"{file}: {(error.strerror or str(error)).lower()}") from None
     except ValueError as error:  # a name that no file can have
         raise _Failure(f"{file}: {error}") from None
+
+
+@contextlib.contextmanager
+def _progress(doing: str) -> Iterator[None]:
+    """On a terminal, say what takes so long and for how long already, from the second second on."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    import threading
+
+    done = threading.Event()
+
+    def tell() -> None:
+        seconds = PATIENCE
+        while not done.wait(1 if seconds > PATIENCE else PATIENCE):
+            print(f"\r{printable(doing)} … {seconds} s", end="", file=sys.stderr, flush=True)
+            seconds += 1
+        if seconds > PATIENCE:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        done.set()
+        teller.join()
 
 
 def _write(path: Path, text: str) -> None:

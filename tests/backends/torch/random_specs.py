@@ -37,10 +37,12 @@ def specs(draw: Draw) -> str:
     names: tuple[str, ...] = ()
     for number in range(draw(st.integers(1, 3))):
         name = ("unit", "Unit", "basic_block")[number]
-        body = _body(draw, 2, _Scope(True, names, ()))
+        body = _body(draw, 2 - number % 2, _Scope(True, names, ()))
         texts.append(f"block {name}(width, stride=1, deep=false, act=relu) {{\n{body}\n}}")
         names = (*names, name)
-    net = _body(draw, 2, _Scope(False, names, ()))
+    outside = _Scope(False, names, ())
+    calls = [_call(draw, 0, outside, "") for _ in range(draw(st.integers(2, 6)))]
+    net = "\n".join([_body(draw, 1, outside), *calls])
     head = draw(st.sampled_from(["", "globalavgpool -> flatten -> fc classes", "conv classes 1 -> dropout rate"]))
     texts.append(f"net Random(classes=5, rate=0.5) {{\ninput 4x8x8\n{net}\n{head}\n}}")
     return "\n".join(texts)
