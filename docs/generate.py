@@ -1,6 +1,6 @@
 """Write the parts of the documentation that follow from the code; ``--check`` only says whether they are up to date.
 
-    python docs/generate.py [--check]
+python docs/generate.py [--check]
 """
 
 from __future__ import annotations

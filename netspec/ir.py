@@ -1,5 +1,8 @@
 """The net and the shaped net: what a spec means once its blocks are expanded. Frozen pydantic models with a JSON form.
 
+A net from JSON, or from a user's own code, is validated whole. The passes make theirs of parts that have been checked, by
+``model_construct``, so that a check pays for no schema; that what they make is valid is a law that the tests hold.
+
 A *value* is what flows between layers. It goes by the name of the layer or input that makes it, so a reference is a
 name. Nodes stand in an order in which each comes after what it uses.
 """
@@ -165,7 +168,7 @@ class Net(BaseModel):
     """
 
     # It holds for the dataclasses above too, as parts of a net; their own constructors check nothing.
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
     name: _Identifier
     doc: str = ""

@@ -105,8 +105,8 @@ CASES = (
     ),
     Bad(
         "several mistakes",
-        net("conv 0 5x5", "conv2d 6 5x5", "fc 10 11", "relu ->", ")"),
-        ("E0205 bad.net:3:10", "E0201 bad.net:4:5", "E0203 bad.net:5:11", "E0101 bad.net:7:5"),
+        net("conv 0 5x5", "conv2d 6 5x5", "fc 10 true 11", "relu ->", ")"),
+        ("E0205 bad.net:3:10", "E0201 bad.net:4:5", "E0203 bad.net:5:16", "E0101 bad.net:7:5"),
     ),
     Bad(
         "a mistake in a used block",

@@ -19,5 +19,6 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
 def _nearest(word: str, known: tuple[str, ...]) -> str | None:
     from difflib import get_close_matches  # only a mistake pays for it
 
-    matches = get_close_matches(word, known, n=1, cutoff=0.65)
-    return matches[0] if matches else None
+    written = {known_word.lower(): known_word for known_word in reversed(known)}
+    matches = get_close_matches(word, written, n=1, cutoff=0.65)
+    return written[matches[0]] if matches else None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from netspec.diagnostics import Code, Diagnostic, did_you_mean
 from netspec.ir import ShapedNode
 from netspec.passes.expand import ClaimSite
-from netspec.passes.expand.reports import Reports
+from netspec.passes.expand.reports import Reports, TooMany
 from netspec.passes.expand.values import (
     UNKNOWN,
     Evaluated,
@@ -36,9 +37,9 @@ def check_claims(claims: Sequence[ClaimSite], measures: Measures, exits: Mapping
     A claim about what could not be worked out is passed over.
     """
     reports = Reports()
-    for claim in claims:
-        judge = _Judge(claim, measures, exits, reports)
-        judge.run()
+    with suppress(TooMany):
+        for claim in claims:
+            _Judge(claim, measures, exits, reports).run()
     return tuple(reports.diagnostics)
 
 

@@ -16,7 +16,7 @@ def infer(net: Net) -> ShapedNet:
         found = facts(node.layer, inputs)
         shapes[node.name] = found.output
         nodes.append(shaped_node(node, inputs, found))
-    return ShapedNet(
+    return ShapedNet.model_construct(
         name=net.name,
         doc=net.doc,
         parameters=net.parameters,

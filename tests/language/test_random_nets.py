@@ -90,6 +90,7 @@ def test_the_generated_module_has_the_shapes_weights_and_names_that_were_said(te
     module = net.to_torch().eval()
 
     expected = [(key, weight.shape) for key, weight in net.weights()]
+    assert netspec.ShapedNet.model_validate(dict(net)) == net
     assert [(key, tuple(value.shape)) for key, value in module.state_dict().items()] == expected
     assert sum(p.numel() for p in module.parameters()) == net.params
     assert tuple(module(torch.zeros(2, 4, 8, 8)).shape) == (2, *net.output)

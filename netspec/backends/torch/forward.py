@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from netspec.backends.torch.code import Brackets, Chain, Line, Piece, Statement, Suite, call
-from netspec.backends.torch.constructor import is_expression, runs
+from netspec.backends.torch.constructor import Run, is_expression, runs
 from netspec.backends.torch.expressions import literal
 from netspec.backends.torch.helpers import CHILD
 from netspec.backends.torch.names import Access, access
@@ -38,13 +38,15 @@ def forward(plan: Plan, shapes: Mapping[str, Shape], helpers: Mapping[str, str],
         lines: list[Statement] = []
         for place in run.members:
             made, assignment = plan.made[place], variables.assignments[place]
-            copies = body if run.flag and plan.wiring.steps[place].passes is not None else lines
             if assignment.copy is not None:
+                # Whether or not the steps around it are skipped, a copy is made.
+                body += _under(run, lines)
+                lines = []
                 to, source = assignment.copy
-                copies.append(Line(_target((to,), declared, typed), source))
+                body.append(Line(_target((to,), declared, typed), source))
             prefix = _target(assignment.results, declared, typed)
             lines.append(Line(prefix, _step(made, assignment, helpers), comment=shape_comment(made, plan, shapes)))
-        body += [Suite(Line(f"if self.{run.flag}:", ""), tuple(lines))] if run.flag else lines
+        body += _under(run, lines)
     body.append(_return(results, returned))
     if returned is not None:
         annotation = returned.name
@@ -54,6 +56,11 @@ def forward(plan: Plan, shapes: Mapping[str, Shape], helpers: Mapping[str, str],
         annotation = f"tuple[{', '.join([TENSOR] * len(results))}]"
     parameters = ("self", *(f"{name}: {TENSOR}" for name in variables.arguments))
     return Suite(Line("", Brackets("def forward(", parameters, f") -> {annotation}:")), tuple(body))
+
+
+def _under(run: Run, lines: list[Statement]) -> list[Statement]:
+    """Lines of a run, under its condition if that is asked for here."""
+    return [Suite(Line(f"if self.{run.flag}:", ""), tuple(lines))] if run.flag and lines else lines
 
 
 def _target(names: tuple[str, ...], declared: set[str], typed: set[str]) -> str:

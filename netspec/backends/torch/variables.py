@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from typing import NamedTuple
 
+from netspec.backends.torch.constructor import runs
 from netspec.backends.torch.names import Names
 from netspec.backends.torch.plans import Plan, label_of
 from netspec.backends.torch.structure import Body, Leaf
@@ -55,6 +56,7 @@ class _Naming:
         self.reserved = Names()
         self.hints: dict[int, str] = {}
         self.saved: dict[int, int] = {}
+        self.skipped = {place for run in runs(plan) if run.flag for place in run.members}
         self._find_branches()
 
     def variables(self) -> Variables:
@@ -138,11 +140,10 @@ class _Naming:
         copy = self._copied(place)
         # The copy is for later: here the value is still to be had under its old name.
         inputs = tuple(MAIN if copy and self.name_of[v] == copy[0] else self.name_of[v] for v in step.inputs)
-        kept = step.passes
-        if self.plan.made[place].condition is not True and kept is not None:
+        if place in self.skipped and step.passes is not None:
             # Where the step is left out, its input is its result: both have one variable.
-            source = self.name_of[step.inputs[kept]]
-            if self.last_use[step.inputs[kept]] <= place:
+            source = inputs[step.passes]
+            if copy is not None or self.last_use[step.inputs[step.passes]] <= place:
                 target = source
             else:
                 target = self._fresh(self._wanted(place), place)

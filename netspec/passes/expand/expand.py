@@ -60,11 +60,12 @@ class _Expander(Steps):
     def net(self, net: tree.Net) -> Expansion:
         """Expand a net."""
         site = Site(self.file.source)
-        parameters = self._parameters(net, site)
+        parameters: dict[str, Evaluated] = {}
         start = Value("input", None)
         level = Level("", self.labels(net.body), sequential=False)
         context = Context(level, Scope(parameters, start), site, self.file, top=True)
         try:
+            self._set(parameters, net, site)
             last = self.body(net.body, start, context)
             self._check_ends(net, last, site)
         except TooMany:
@@ -74,7 +75,7 @@ class _Expander(Steps):
         whole = None
         if not diagnostics and not self.file.broken:
             plain = map(plain_argument, parameters.items())
-            whole = Net(
+            whole = Net.model_construct(
                 name=net.name.text,
                 doc=documentation(self.file.source, net.span),
                 parameters=tuple(
@@ -89,8 +90,8 @@ class _Expander(Steps):
             )
         return Expansion(whole, known, tuple(self.inputs), tuple(self.claims), diagnostics)
 
-    def _parameters(self, net: tree.Net, site: Site) -> dict[str, Evaluated]:
-        values: dict[str, Evaluated] = {}
+    def _set(self, values: dict[str, Evaluated], net: tree.Net, site: Site) -> None:
+        """Give each parameter of the net its value."""
         for parameter in net.parameters:
             name = parameter.name.text
             if name in self.settings:
@@ -103,7 +104,6 @@ class _Expander(Steps):
                 message = f"the parameter `{name}` of `{net.name.text}` has no value"
                 self.reports.add(site, Code.UNSET_PARAMETER, message, parameter.name.span, help=help)
                 values[name] = UNKNOWN
-        return values
 
     def _check_ends(self, net: tree.Net, last: Value, site: Site) -> None:
         """A net has an input and an output, and all between them counts."""
@@ -144,7 +144,7 @@ class _Expander(Steps):
         return current
 
     def _chain(self, chain: tree.Chain, current: Value, context: Context) -> Value:
-        if not self.started:
+        if not self.started and not self.file.broken:
             self.started = True
             message = "a net begins with its input: nothing has come before this layer"
             help = ("an input comes first: `input 1x28x28` for one channel of 28 by 28 pixels",)

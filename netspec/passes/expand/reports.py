@@ -11,6 +11,10 @@ _SHOWN_CALLS = 3
 """More uses of blocks within each other than this are counted, not shown."""
 
 
+MOST_DIAGNOSTICS = 1_000
+"""Nobody reads on after so many mistakes in one net; the search for more ends."""
+
+
 class TooMany(Exception):
     """The spec runs over a limit; the diagnostic has been made and expansion stops."""
 
@@ -48,3 +52,5 @@ class Reports:
             notes = (*notes, f"used through {len(site.calls) - len(shown)} more blocks")
         place = Place(site.source, span)
         self.diagnostics.append(Diagnostic(code, message, place, caption, (*labels, *uses), notes, help))
+        if len(self.diagnostics) >= MOST_DIAGNOSTICS:
+            raise TooMany

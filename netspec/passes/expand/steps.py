@@ -20,7 +20,6 @@ from netspec.source import Place, Span
 from netspec.syntax import tree
 from netspec.syntax.project import Definition, SpecFile, documentation
 
-
 LITERALS = frozenset({tree.Number, tree.Window, tree.Truth})
 """What depends on nothing: the common case, passed over quickly."""
 
@@ -54,7 +53,7 @@ class Steps(Draft):
         definition = context.file.blocks.get(name)
         if definition is not None:
             return self._block(definition, step, current, context)
-        if not context.file.broken:
+        if not context.file.lacks_blocks:
             self._unknown_layer(name, step.name.span, context)
         return self._failed(step, current, context)
 
