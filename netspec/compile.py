@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from netspec.diagnostics import Code, Diagnostic, SpecError, did_you_mean, in_order
+from netspec.diagnostics import MOST_DIAGNOSTICS, Code, Diagnostic, SpecError, did_you_mean, in_order
 from netspec.ir import Argument, Input, ShapedNet, ShapedNode
 from netspec.passes.claims import check_claims
 from netspec.passes.expand import Expansion, expand
@@ -68,6 +68,8 @@ def check_text(text: str, name: str, folder: Path, options: Options = AS_WRITTEN
         found, problems = _judged(net.name.text, expansion)
         checked.append(found)
         diagnostics += problems
+        if len(diagnostics) >= MOST_DIAGNOSTICS:
+            break
     blocks = sum(definition.file is project.main for definition in project.main.blocks.values())
     return Result(tuple(checked), in_order(diagnostics), blocks)
 

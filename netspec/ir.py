@@ -1,7 +1,7 @@
 """The net and the shaped net: what a spec means once its blocks are expanded. Frozen pydantic models with a JSON form.
 
-A net from JSON, or from a user's own code, is validated whole. The passes make theirs of parts that have been checked, by
-``model_construct``, so that a check pays for no schema; that what they make is valid is a law that the tests hold.
+A net from JSON, or from a user's own code, is validated whole. The passes make theirs of parts that have been checked,
+by ``model_construct``, so that a check pays for no schema; that what they make is valid is a law that the tests hold.
 
 A *value* is what flows between layers. It goes by the name of the layer or input that makes it, so a reference is a
 name. Nodes stand in an order in which each comes after what it uses.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 import netspec
 from netspec import ShapedNet, SpecError
@@ -170,6 +171,18 @@ def test_conv_demo_has_the_figures_of_cs231n() -> None:
     assert node.weights[0].shape == (2, len(demo["w0"]), len(demo["w0"][0]), len(demo["w0"][0][0]))
     assert node.weights[1].shape == (len(demo["b"]),)
     assert node.layer.call_text() == f"conv 2 3x3 stride={demo['stride']} padding={demo['pad']}"
+
+
+def test_conv_demo_computes_the_numbers_of_cs231n() -> None:
+    demo = truth("literature")["conv_demo"]
+    module = load("conv_demo").to_torch()
+    module.load_state_dict(
+        {"conv1.weight": torch.tensor([demo["w0"], demo["w1"]]), "conv1.bias": torch.tensor(demo["b"]).float()}
+    )
+
+    output = module(torch.tensor([demo["x"]]))
+
+    assert output.tolist() == [demo["output"]]
 
 
 def test_simple_convnet_has_the_shapes_of_the_course() -> None:

@@ -8,6 +8,9 @@ from typing import NamedTuple
 from netspec.diagnostics.codes import Code
 from netspec.source import Place
 
+MOST_DIAGNOSTICS = 1_000
+"""Nobody reads on after so many mistakes: the search for more ends."""
+
 
 class Label(NamedTuple):
     """A further place that matters, and why."""

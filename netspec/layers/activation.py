@@ -1,7 +1,5 @@
 """Activations: one function for every value, or over the channels (softmax). They take any shape and keep it."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Literal
 
 from pydantic import Field

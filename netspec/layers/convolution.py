@@ -1,7 +1,5 @@
 """Convolutions: dense, depthwise and transposed, over one, two or three spatial axes."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import ClassVar, Literal
 

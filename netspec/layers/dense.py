@@ -1,7 +1,5 @@
 """Dense layers, and what turns feature maps into the vectors that they want."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """Merging: several values become one."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from functools import reduce
 from operator import add

@@ -1,7 +1,5 @@
 """Normalisation: values are shifted and scaled to mean 0 and variance 1 over some of the axes."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """Pooling: the maximum or the mean of a window, over one, two or three spatial axes."""
 
-from __future__ import annotations
-
 import math
 from fractions import Fraction
 from typing import ClassVar, Literal

@@ -1,7 +1,5 @@
 """Rearranging: layers that move, repeat or drop values, or scale each channel."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import ClassVar, Literal
 

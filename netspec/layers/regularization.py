@@ -1,7 +1,5 @@
 """Regularisation: layers that drop values at random in training, and do nothing otherwise."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Literal
 
 from pydantic import Field

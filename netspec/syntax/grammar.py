@@ -38,6 +38,7 @@ class Tables(NamedTuple):
     symbols: tuple[str, ...]
     kept: frozenset[int]
     keywords: dict[str, int]
+    ignored: str
     pattern: str
     groups: tuple[int, ...]
     rules: tuple[Rule, ...]
@@ -64,6 +65,7 @@ def load_tables() -> Tables:
             tables.SYMBOLS,
             tables.KEPT,
             tables.KEYWORDS,
+            tables.IGNORED,
             tables.PATTERN,
             tables.GROUPS,
             rules,
@@ -81,10 +83,10 @@ def build_tables(text: bytes) -> Tables:
 
     lark = Lark(text.decode(), parser="lalr", lexer="basic", maybe_placeholders=True, strict=False)
     table: Any = lark.parser.parser._parse_table  # type: ignore[attr-defined]  # Lark has no public face for it
-    ignored = set(lark.ignore_tokens)
     terminals = sorted(lark.terminals, key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name))
     words = [t for t in terminals if t.pattern.type == "str" and t.pattern.value.isidentifier()]
-    signs = [t for t in terminals if t not in words]
+    ignored = [t for t in terminals if t.name in lark.ignore_tokens]
+    signs = [t for t in terminals if t not in words and t not in ignored]
     names = [t.name for t in terminals] + ["$END"]
     names += sorted({str(rule.origin.name) for rule in lark.rules})
     numbers = {name: i for i, name in enumerate(names)}
@@ -95,8 +97,9 @@ def build_tables(text: bytes) -> Tables:
         if symbol.is_term and not symbol.filter_out
     }
 
-    rules = sorted(lark.rules, key=lambda rule: (rule.origin.name, rule.order))
-    order = {rule: i for i, rule in enumerate(rules)}
+    ordered = sorted(lark.rules, key=lambda rule: (rule.origin.name, rule.order))
+    order = {rule: i for i, rule in enumerate(ordered)}
+    rules = tuple(_rule(rule, numbers) for rule in ordered)
     place = _numbered(table, numbers)
     states = [
         {
@@ -110,10 +113,11 @@ def build_tables(text: bytes) -> Tables:
         symbols=tuple(names),
         kept=frozenset(kept),
         keywords={t.pattern.value: numbers[t.name] for t in sorted(words, key=lambda t: t.name)},
+        ignored="|".join(t.pattern.to_regexp() for t in ignored),
         pattern="|".join(f"({t.pattern.to_regexp()})" for t in signs),
-        groups=(-1, *(-1 if t.name in ignored else numbers[t.name] for t in signs)),
-        rules=tuple(_rule(rule, numbers) for rule in rules),
-        states=tuple(states),
+        groups=(-1, *(numbers[t.name] for t in signs)),
+        rules=rules,
+        states=_direct(states, rules),
         start=place[table.start_states["start"]],
         accepting=place[table.end_states["start"]],
     )
@@ -131,6 +135,24 @@ def _numbered(table: Any, numbers: dict[str, int]) -> dict[int, int]:
                 place[target] = len(place)
                 reached.append(target)
     return place
+
+
+def _direct(states: list[dict[int, int]], rules: tuple[Rule, ...]) -> tuple[dict[int, int], ...]:
+    """The states without the detours through rules that only pass a child on, from one nonterminal to another."""
+    passed: dict[int, int] = {}
+    for state, actions in enumerate(states):
+        targets = set(actions.values())
+        if len(targets) == 1 and (action := targets.pop()) < 0 and rules[~action][1:3] == (1, ""):
+            passed[state] = rules[~action].nonterminal
+    direct = []
+    for actions in states:
+        actions = dict(actions)
+        for symbol, target in actions.items():
+            while target in passed:
+                target = actions[passed[target]]
+            actions[symbol] = target
+        direct.append(actions)
+    return tuple(direct)
 
 
 def _rule(rule: Any, numbers: dict[str, int]) -> Rule:
@@ -162,6 +184,7 @@ def render_tables(tables: Tables) -> str:
         f"SYMBOLS: tuple[str, ...] = {tables.symbols!r}",
         f"KEPT: frozenset[int] = frozenset({sorted(tables.kept)!r})",
         f"KEYWORDS: dict[str, int] = {tables.keywords!r}",
+        f"IGNORED = {tables.ignored!r}",
         f"PATTERN = {tables.pattern!r}",
         f"GROUPS: tuple[int, ...] = {tables.groups!r}",
         f"START = {tables.start}",

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
-from netspec.diagnostics import Code, Diagnostic, Label, did_you_mean
+from netspec.diagnostics import MOST_DIAGNOSTICS, Code, Diagnostic, Label, did_you_mean
 from netspec.source import Place, Source, Span
 from netspec.syntax import hints, tree
 from netspec.syntax.builder import BUILDERS
-from netspec.syntax.grammar import Tables, load_tables
+from netspec.syntax.grammar import Rule, Tables, load_tables
 from netspec.syntax.tree import Word
 
 MAX_NESTING = 100
 """Bodies and parentheses within each other. It also bounds every recursion over the tree."""
 
-MOST_PROBLEMS = 1000
 """After so many mistakes a text is no spec, and the rest of it is not read."""
 
 
@@ -44,21 +44,70 @@ class _Machine(NamedTuple):
     tables: Tables
     scan: Callable[[str], Any]
     actions: tuple[dict[int, int], ...]
-    reductions: tuple[tuple[int, int, Callable[..., Any] | None, bool, tuple[int | None, ...]], ...]
+    reductions: tuple[_Reduction, ...]
     symbol: dict[str, int]
+
+
+class _Reduction(NamedTuple):
+    """What to do by a rule: `build` a node of the children, make or extend a list, or else pass the one child on.
+
+    `children` takes them from the end of the stack. `plain`: the rule's only symbol is the only child.
+    """
+
+    nonterminal: int
+    length: int
+    build: Callable[..., Any] | None
+    makes_list: bool
+    extends_list: bool
+    plain: bool
+    children: Callable[[list[Any]], Sequence[Any]]
 
 
 @cache
 def _machine() -> _Machine:
     tables = load_tables()
-    reductions = tuple(
-        (rule.nonterminal, rule.length, BUILDERS.get(rule.builder), rule.builder == "[]", rule.picks)
-        for rule in tables.rules
-    )
-    # What no token matches is one stretch of bad characters; numbers run together with letters are another.
-    pattern = re.compile(tables.pattern + r"|([0-9][A-Za-z_0-9.×]*|\"[^\"\n]*|[^\s\w#{}()\"]+|\w+|.)", re.DOTALL)
+    reductions = tuple(map(_reduction, tables.rules))
+    # What no token matches is one stretch of bad characters; numbers run together with letters are another. The end
+    # of the text is matched too, so that what is ignored before it is not tried again at each of its characters.
+    bad = r"[0-9][A-Za-z_0-9.×]*|\"[^\"\n]*|[^\s\w#{}()\"]+|\w+|."
+    pattern = re.compile(rf"(?:{tables.ignored})*+(?:{tables.pattern}|({bad})|\Z)", re.DOTALL)
     symbol = {name: i for i, name in enumerate(tables.symbols)}
     return _Machine(tables, pattern.finditer, tables.states, reductions, symbol)
+
+
+def _reduction(rule: Rule) -> _Reduction:
+    is_list = rule.builder == "[]"
+    extends = is_list and rule.picks[0] == ~0
+    picks = rule.picks[1:] if extends else rule.picks
+    return _Reduction(
+        rule.nonterminal,
+        rule.length,
+        BUILDERS.get(rule.builder),
+        is_list and not extends,
+        extends,
+        rule.length == 1 and picks == (0,),
+        _children(picks, rule.length),
+    )
+
+
+def _children(picks: tuple[int | None, ...], length: int) -> Callable[[list[Any]], Sequence[Any]]:
+    """How to take a rule's children from the end of the stack."""
+    if len(picks) > 1 and all(pick is None or pick >= 0 for pick in picks):
+        # The bottom of the stack is None: it serves for what is absent.
+        return itemgetter(*(0 if pick is None else pick - length for pick in picks))
+
+    def children(values: list[Any]) -> list[Any]:
+        found: list[Any] = []
+        for pick in picks:
+            if pick is None:
+                found.append(None)
+            elif pick >= 0:
+                found.append(values[pick - length])
+            else:
+                found += values[~pick - length]
+        return found
+
+    return children
 
 
 class _Parser:
@@ -71,7 +120,7 @@ class _Parser:
         self.states = [machine.tables.start]
         self.values: list[Any] = [None]
         self.starts = [0]
-        self.ends = [0]
+        self.end = 0  # of the last token taken
         self.braces: list[int] = []
         self.parentheses: list[int] = []
         self.skipping = False
@@ -84,22 +133,25 @@ class _Parser:
         groups, keywords, kept, actions = tables.groups, tables.keywords, tables.kept, machine.actions
         name, newline, x = symbol["NAME"], symbol["_NEWLINE"], symbol["X"]
         brackets = {symbol[bracket] for bracket in ("LBRACE", "RBRACE", "LPAR", "RPAR")}
-        states, values, starts, ends = self.states, self.values, self.starts, self.ends
+        states, values, starts = self.states, self.values, self.starts
         bad = len(groups)
         for match in machine.scan(self.source.text):
             group = match.lastindex
+            if group is None:
+                break
+            start, end = match.span(group)
             if group == bad:
                 if not self.skipping:
-                    self._bad_characters(match)
-                if len(self.problems) >= MOST_PROBLEMS:
+                    self._bad_characters(match[group], Span(start, end))
+                if len(self.problems) >= MOST_DIAGNOSTICS:
                     break
                 continue
             kind = groups[group]
-            if kind < 0 or (kind == newline and self.parentheses):
+            if kind == newline and self.parentheses:
                 continue
-            start, end = match.span()
+            text = match[group]
             if kind == name:
-                kind = keywords.get(match.group(), name)
+                kind = keywords.get(text, name)
                 if kind == x and x not in actions[states[-1]]:
                     kind = name  # `x` separates sizes only where a size stands before it
             if self.skipping:
@@ -110,73 +162,53 @@ class _Parser:
                 if kind == newline == self.last:
                     continue  # the end of a broken line has been taken already
                 is_tried_again = self._unexpected(kind, Span(start, end))
-                if len(self.problems) >= MOST_PROBLEMS:
+                if len(self.problems) >= MOST_DIAGNOSTICS:
                     break
                 if not is_tried_again or not self._reduce(kind):
                     continue
             if kind in brackets and not self._track(kind, start):
                 return Parsed(tree.File(()), tuple(self.problems))
             states.append(actions[states[-1]][kind])
-            values.append(Word(match.group(), Span(start, end)) if kind in kept else None)
+            values.append(Word(text, Span(start, end)) if kind in kept else None)
             starts.append(start)
-            ends.append(end)
+            self.end = end
             self.last = kind
         return self._finish()
 
     def _reduce(self, kind: int) -> bool:
         """Apply rules until the token can be shifted (or the text accepted); False where it does not belong."""
         actions, reductions = self.machine.actions, self.machine.reductions
-        states, values, starts, ends = self.states, self.values, self.starts, self.ends
+        states, values, starts = self.states, self.values, self.starts
         while True:
             action = actions[states[-1]].get(kind)
             if action is None:
                 return False
             if action >= 0:
                 return True
-            nonterminal, length, build, is_list, picks = reductions[~action]
-            if length == 1:
-                child = values[-1]
-                if is_list:
-                    values[-1] = [child]
-                elif build is not None:
-                    span = Span(starts[-1], ends[-1])
-                    values[-1] = build(span, child) if picks == (0,) else build(span, *self._children(picks, 1))
-                del states[-1]
-            elif length:
-                if is_list:
-                    # The list so far is extended in place, so that a long one takes linear time.
-                    value = self._children(picks[1:], length)
-                    if picks and picks[0] == -1:
-                        values[-length].extend(value)
-                        value = values[-length]
-                    elif picks:
-                        value = self._children(picks, length)
-                elif build is not None:
-                    value = build(Span(starts[-length], ends[-1]), *self._children(picks, length))
-                else:
-                    value = values[picks[0] - length]  # type: ignore[operator]  # a rule that passes on has one index
-                end = ends[-1]
-                del states[-length:], values[-length:], starts[1 - length :], ends[-length:]
-                values.append(value)
-                ends.append(end)
+            nonterminal, length, build, makes_list, extends_list, plain, children = reductions[~action]
+            if plain:
+                if build is not None:
+                    child = values[-1]
+                    values[-1] = build(child.span, child)
+                elif makes_list:
+                    values[-1] = [values[-1]]
+                states[-1] = actions[states[-2]][nonterminal]
+                continue
+            start = starts[-length] if length else self.end
+            if build is not None:
+                value = build(Span(start, self.end), *children(values))
+            elif extends_list:
+                value = values[-length]
+                value += children(values)  # in place, so that a long list takes linear time
+            elif makes_list:
+                value = list(children(values))
             else:
-                at = len(self.source.text)
-                values.append(build(Span(at, at)) if build else None)
-                starts.append(at)
-                ends.append(at)
+                (value,) = children(values)
+            if length:
+                del states[-length:], values[-length:], starts[-length:]
             states.append(actions[states[-1]][nonterminal])
-
-    def _children(self, picks: tuple[int | None, ...], length: int) -> list[Any]:
-        values = self.values
-        children: list[Any] = []
-        for pick in picks:
-            if pick is None:
-                children.append(None)
-            elif pick >= 0:
-                children.append(values[pick - length])
-            else:
-                children.extend(values[~pick - length])
-        return children
+            values.append(value)
+            starts.append(start)
 
     def _track(self, kind: int, start: int) -> bool:
         """Keep count of brackets; False (with a diagnostic) where they are nested too deep to go on."""
@@ -198,8 +230,7 @@ class _Parser:
 
     # What is wrong, and going on after it
 
-    def _bad_characters(self, match: re.Match[str]) -> None:
-        text, span = match.group(), Span(*match.span())
+    def _bad_characters(self, text: str, span: Span) -> None:
         if text[0].isdigit():
             message = f"`{text[:40]}` is neither a number nor a size"
         elif text[0] == '"':
@@ -319,7 +350,7 @@ class _Parser:
         self.states.append(actions[self.states[-1]][goal])
         self.values.append(tree.Broken(Span(start, start)))
         self.starts.append(start)
-        self.ends.append(start)
+        self.end = start
         self._skip_line()
 
     def _is_after(self, terminal: str) -> bool:
@@ -328,7 +359,7 @@ class _Parser:
         return any(row.get(kind) == self.states[-1] for row in self.machine.actions)
 
     def _pop(self) -> None:
-        del self.states[-1], self.values[-1], self.starts[-1], self.ends[-1]
+        del self.states[-1], self.values[-1], self.starts[-1]
 
     def _skip_line(self) -> None:
         self.parentheses.clear()
@@ -355,13 +386,12 @@ class _Parser:
         if self._reduce(newline):
             self.states.append(self.machine.actions[self.states[-1]][newline])
             self.values.append(None)
-            self.starts.append(self.ends[-1])
-            self.ends.append(self.ends[-1])
+            self.starts.append(self.end)
             self.last = newline
 
     def _finish(self) -> Parsed:
-        if len(self.problems) >= MOST_PROBLEMS:
-            note = f"the rest of the file is not read after {MOST_PROBLEMS:,} mistakes"
+        if len(self.problems) >= MOST_DIAGNOSTICS:
+            note = f"the rest of the file is not read after {MOST_DIAGNOSTICS:,} mistakes"
             self.problems[-1] = self.problems[-1]._replace(notes=(note,))
             return Parsed(tree.File(()), tuple(self.problems))
         end = self.machine.symbol["$END"]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from netspec.diagnostics import Code, Diagnostic, Label, did_you_mean
+from netspec.diagnostics import MOST_DIAGNOSTICS, Code, Diagnostic, Label, did_you_mean
 from netspec.source import Place, Source, Span
 from netspec.syntax import tree
 from netspec.syntax.parser import parse
@@ -168,7 +168,7 @@ class _Reader:
             self.problems.append(Diagnostic(Code.DEFINED_TWICE, f"`{name}` is defined twice", place, labels=(label,)))
 
     def _once(self, names: dict[str, tree.Word], name: tree.Word, source: Source) -> None:
-        if name.text in names:
+        if name.text in names and len(self.problems) < MOST_DIAGNOSTICS:
             label = Label(Place(source, names[name.text].span), "first defined here")
             self.problems.append(
                 Diagnostic(

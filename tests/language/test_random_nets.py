@@ -63,7 +63,7 @@ def body(draw: st.DrawFn, depth: int, labels: bool) -> str:
                 lines.append(f"{label}mul {{}} {{ globalavgpool -> conv in.channels 1 -> sigmoid }}")
             case "repeat":
                 lines.append(f"repeat {draw(st.integers(1, 3))} {{ {label}conv 6 3 padding=1 -> relu }}")
-            case "block":
+            case _:
                 stride = draw(st.integers(1, 2))
                 width = 2 * draw(st.integers(1, 4))
                 lines.append(f"{label}unit {width} stride={stride} -> upsample {stride}")

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from netspec.backends.torch.free import free_parameters
 from netspec.backends.torch.names import Names, camel_case, without_number
-from netspec.backends.torch.plans import Plan, plan
+from netspec.backends.torch.planning import plan
+from netspec.backends.torch.plans import Plan
 from netspec.backends.torch.structure import Body, classes_within, malformed
 from netspec.backends.torch.templates import Template, alike, merged, signature
 from netspec.ir import ShapedNet

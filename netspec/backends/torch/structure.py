@@ -222,3 +222,12 @@ def classes_within(body: Body) -> Iterator[Body]:
                 yield from classes_within(member)
             else:
                 yield member
+
+
+def label_of(value: str, body: Body) -> str:
+    """What a value from outside is called around a body: by the member that makes it."""
+    around = body.around
+    while around is not None and around.path and not value.startswith(f"{around.path}."):
+        around = around.around
+    path = f"{around.path}." if around is not None and around.path else ""
+    return value.removeprefix(path).partition(".")[0]

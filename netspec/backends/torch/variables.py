@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from netspec.backends.torch.constructor import runs
 from netspec.backends.torch.names import Names
-from netspec.backends.torch.plans import Plan, label_of
-from netspec.backends.torch.structure import Body, Leaf
+from netspec.backends.torch.plans import Plan
+from netspec.backends.torch.structure import Body, Leaf, label_of
 from netspec.backends.torch.wiring import Step
 
 MAIN = "x"

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from netspec.diagnostics import Code, Diagnostic, Label
+from netspec.diagnostics import MOST_DIAGNOSTICS, Code, Diagnostic, Label
 from netspec.source import Place, Source, Span
 
 _SHOWN_CALLS = 3
 """More uses of blocks within each other than this are counted, not shown."""
-
-
-MOST_DIAGNOSTICS = 1_000
-"""Nobody reads on after so many mistakes in one net; the search for more ends."""
 
 
 class TooMany(Exception):

@@ -132,7 +132,10 @@ class Steps(Draft):
             return self._passed(call, operands[0], context)
         layer = self.made(kind, {}, {}, context) if len(operands) > 1 else None
         if layer is None:
-            help = (f"`{kind} {{ ... }} {{}}` merges a body with the current value",)
+            help = (
+                f"`{kind} {{ ... }} {{}}` merges a body with the current value",
+                "a further operand begins on the line where the one before it ends",
+            )
             message = f"`{kind}` needs two operands or more"
             self.reports.add(context.site, Code.BAD_OPERANDS, message, call.name.span, help=help)
             return self._failed(call, current, context)
