@@ -81,8 +81,9 @@ def build_tables(text: bytes) -> Tables:
     from lark import Lark
     from lark.parsers.lalr_analysis import Shift
 
-    lark = Lark(text.decode(), parser="lalr", lexer="basic", maybe_placeholders=True, strict=False)
-    table: Any = lark.parser.parser._parse_table  # type: ignore[attr-defined]  # Lark has no public face for it
+    # Lark has no public face for its tables, and so no types for them either.
+    lark: Any = Lark(text.decode(), parser="lalr", lexer="basic", maybe_placeholders=True, strict=False)
+    table = lark.parser.parser._parse_table
     terminals = sorted(lark.terminals, key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name))
     words = [t for t in terminals if t.pattern.type == "str" and t.pattern.value.isidentifier()]
     ignored = [t for t in terminals if t.name in lark.ignore_tokens]

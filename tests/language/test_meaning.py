@@ -257,3 +257,32 @@ def test_a_claim_in_a_block_or_group_speaks_of_it() -> None:
     )
 
     assert netspec.checks(text) == ()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "repeat 1_000_000_000 { }",
+        "repeat 1000 { repeat 1001 { relu } }",
+        "repeat n { repeat n { repeat n { } } }",
+        "larger",
+    ],
+)
+def test_the_limit_on_layers_is_foreseen(body: str) -> None:
+    blocks = "block large { repeat 1000 { repeat 600 { relu } } }\nblock larger { large -> large }\n"
+
+    codes = [diagnostic.code for diagnostic in netspec.checks(f"{blocks}net N(n=1_000) {{ input 4 \n {body} }}")]
+
+    assert codes == ["E0004"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "repeat 2000 { if in.features == 4 { fc 5 \n repeat 1000 { relu } } }",
+        "repeat 2000 { repeat (in.features - 2) { fc 3 } }",
+        "repeat 1_000_000 { if false { repeat 1_000_000 { relu } } }",
+    ],
+)
+def test_what_runs_seldom_is_not_counted_often(body: str) -> None:
+    assert netspec.checks(f"net N {{ input 4 \n {body} }}") == ()

@@ -42,23 +42,23 @@ def plan_classes(
 ) -> Classes:
     """The classes of a net. `names` gives out theirs."""
     plans: dict[str, tuple[Plan, int]] = {}
-    identities: dict[str, int] = {}
-    ordered: list[tuple[str, Plan]] = []
+    by_path: dict[str, str] = {}
+    classes: list[Class] = []
     for definition in _ordered_definitions(bodies):
         free = free_parameters(net, root) if definition[0] is root else frozenset[str]()
-        found = _plans(definition, shapes, plans, identities, free)
-        several = len(definition) > 1
-        for made in found:
+        found = _plans(definition, shapes, plans, by_path, free)
+        wanted = _wanted_name(definition[0], several=len(definition) > 1)
+        for number, made in enumerate(found):
+            if definition[0] is root:
+                name = net_name
+            elif number == 0:
+                name = wanted = names.take(wanted, f"{wanted}Block")
+            else:
+                name = names.take(wanted)
             for place, body in enumerate(made.template.bodies):
                 plans[body.path] = (made, place)
-                identities[body.path] = len(ordered)
-            ordered.append((_wanted_name(made.template.bodies[0], several), made))
-    classes = []
-    by_path: dict[str, str] = {}
-    for wanted, made in ordered:
-        name = net_name if made.template.bodies[0] is root else names.take(wanted, f"{wanted}Block")
-        classes.append(Class(name, made))
-        by_path.update((body.path, name) for body in made.template.bodies)
+                by_path[body.path] = name
+            classes.append(Class(name, made))
     return Classes(tuple(classes), by_path)
 
 
@@ -66,13 +66,13 @@ def _plans(
     definition: list[Body],
     shapes: Mapping[str, Shape],
     plans: Mapping[str, tuple[Plan, int]],
-    identities: Mapping[str, int],
+    names: Mapping[str, str],
     free: frozenset[str],
 ) -> list[Plan]:
     """The plans that the bodies of one definition need: as few as their structures allow."""
 
-    def identity(body: Body) -> int:
-        return identities[body.path]
+    def identity(body: Body) -> str:
+        return names[body.path]
 
     groups: dict[Hashable, list[Body]] = {}
     for body in definition:
@@ -139,7 +139,7 @@ def _ordered_definitions(bodies: Iterable[Body]) -> list[list[Body]]:
     return list(ordered.values())
 
 
-def _wanted_name(body: Body, several: bool) -> str:
+def _wanted_name(body: Body, *, several: bool) -> str:
     if body.block is not None:
         return camel_case(body.block)
     if not body.name.isdecimal():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import Enum, auto
 
 _ATTRIBUTES = """
@@ -55,23 +55,25 @@ class Names:
     """A scope: gives out names, each once, none of which hides something that the code needs."""
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
-        self._taken = {*_IN_USE, *taken}
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._taken
+        self._taken = set(taken)
 
     def take(self, wanted: str, *alternatives: str) -> str:
         """The wanted name, or the first alternative that is free, or the wanted one with a number from 2 up."""
-        for candidate in (wanted, *alternatives):
-            if is_usable(candidate) and candidate not in self._taken:
-                self._taken.add(candidate)
-                return candidate
-        stem = usable(wanted)
-        name, number = stem, 2
-        while name in self._taken:
-            name, number = f"{stem}{number}", number + 1
+        name = first_free(self._taken.__contains__, wanted, *alternatives)
         self._taken.add(name)
         return name
+
+
+def first_free(is_taken: Callable[[str], bool], wanted: str, *alternatives: str) -> str:
+    """The wanted name, or the first alternative that is free, or the wanted one with a number from 2 up."""
+    for candidate in (wanted, *alternatives):
+        if is_usable(candidate) and candidate not in _IN_USE and not is_taken(candidate):
+            return candidate
+    stem = usable(wanted)
+    name, number = stem, 2
+    while is_taken(name):
+        name, number = f"{stem}{number}", number + 1
+    return name
 
 
 def is_usable(name: str) -> bool:

@@ -84,7 +84,7 @@ def _leaf_kind(leaf: Leaf) -> Hashable:
     """What the code of a layer cannot leave to a parameter."""
     layer = leaf.torch
     words = tuple((slot.name, slot.value if isinstance(slot.value, (str, type(None))) else ()) for slot in layer.slots)
-    return layer.form, layer.target, words
+    return leaf.node.layer.kind, layer.target, words
 
 
 def alike(bodies: Sequence[Body]) -> Template:

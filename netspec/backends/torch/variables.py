@@ -7,7 +7,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from netspec.backends.torch.constructor import runs
-from netspec.backends.torch.names import Names
+from netspec.backends.torch.names import Names, first_free
 from netspec.backends.torch.plans import Plan
 from netspec.backends.torch.structure import Body, Leaf, label_of
 from netspec.backends.torch.wiring import Step
@@ -53,11 +53,11 @@ class _Naming:
             self.last_use[value] = len(self.steps)
         self.name_of: dict[int, str] = {}
         self.holder: dict[str, int] = {}
-        self.reserved = Names()
         self.hints: dict[int, str] = {}
         self.saved: dict[int, int] = {}
         self.skipped = {place for run in runs(plan) if run.flag for place in run.members}
         self._find_branches()
+        self.kept = set(self.saved.values())
 
     def variables(self) -> Variables:
         arguments = self._arguments()
@@ -197,7 +197,7 @@ class _Naming:
 
     def _stays(self, value: int, arguments: int) -> bool:
         """Whether a value's variable goes on with what is made of it: an input's, or one kept aside."""
-        return value < arguments or value in self.saved.values()
+        return value < arguments or value in self.kept
 
     def _wanted(self, place: int) -> str:
         return self._label(place) or self.plan.made[place].item.name
@@ -207,8 +207,7 @@ class _Naming:
 
     def _fresh(self, wanted: str, place: int) -> str:
         """The wanted name, or one like it that holds nothing that is still needed."""
-        scope = Names(name for name in self.holder if not self._is_free(name, place))
-        return scope.take(wanted)
+        return first_free(lambda name: not self._is_free(name, place), wanted)
 
     def _hold(self, value: int, name: str) -> None:
         self.name_of[value] = name

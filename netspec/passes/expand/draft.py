@@ -32,8 +32,8 @@ class ClaimSite(NamedTuple):
 class Context(NamedTuple):
     """Where a statement stands: its level of names, what names mean there, and how it came to be part of the net.
 
-    `shadowed` keeps what a repeat's labels meant before the present turn. `top`: directly in the net, or in a
-    condition there.
+    `shadowed` keeps what a repeat's labels meant before the present turn. `times`: how often at least the present body
+    runs, by the repeats around it. `top`: directly in the net, or in a condition there.
     """
 
     level: Level
@@ -42,6 +42,7 @@ class Context(NamedTuple):
     file: SpecFile
     turns: tuple[int, ...] = ()
     shadowed: dict[str, Value | None] | None = None
+    times: int = 1
     when: tuple[Expression, ...] = ()
     uses: tuple[Use, ...] = ()
     blocks: tuple[tree.Block, ...] = ()
@@ -183,7 +184,7 @@ class Draft:
 
     def foresee(self, body: tree.Body, file: SpecFile, turns: int, span: Span, context: Context) -> None:
         """Stop before a body is expanded so many times that it must run over the limit."""
-        if turns * max(self._least.layers(body, file), 1) > MAX_LAYERS - len(self.nodes):
+        if turns * max(self._least.layers(body, file), 1) > MAX_LAYERS:
             self.too_many(span, context)
 
     def too_many(self, span: Span, context: Context) -> None:

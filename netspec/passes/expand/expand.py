@@ -16,6 +16,7 @@ from netspec.layers import Facts
 from netspec.passes.expand.draft import ClaimSite, Context
 from netspec.passes.expand.limits import MAX_LAYERS
 from netspec.passes.expand.names import Level
+from netspec.passes.expand.provenance import depends_on_in
 from netspec.passes.expand.reports import Site, TooMany
 from netspec.passes.expand.steps import Steps, entered, plain_argument
 from netspec.passes.expand.values import UNKNOWN, Evaluated, Scope, Unknown, Value, describe, evaluate
@@ -178,14 +179,20 @@ class _Expander(Steps):
             message = f"a body is repeated a whole number of times from 0 up, not {describe(count)}"
             self.reports.add(context.site, Code.BAD_ARGUMENT, message, span)
             return Value(current.name, None)
-        self.foresee(repeat.body, context.file, count, span, context)
+        # In each turn of the repeats around it this one runs as often, unless the turn's own value decides.
+        times = count if depends_on_in(repeat.turns) else count * context.times
+        self.foresee(repeat.body, context.file, times, span, context)
         self.turns += count
         if self.turns > MAX_LAYERS:
             self.too_many(span, context)
         for turn in range(1, count + 1):
             shadowed: dict[str, Value | None] = {}
             inner = context._replace(
-                scope=entered(context.scope, current), turns=(*context.turns, turn), shadowed=shadowed, top=False
+                scope=entered(context.scope, current),
+                turns=(*context.turns, turn),
+                shadowed=shadowed,
+                times=times,
+                top=False,
             )
             current = self.body(repeat.body, current, inner)
             # After its turn a label is known by its number alone.

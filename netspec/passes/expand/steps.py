@@ -13,8 +13,9 @@ from netspec.passes.expand.calls import Bound, Signature, bind, layer_signature,
 from netspec.passes.expand.draft import Context, Draft
 from netspec.passes.expand.limits import MAX_DEPTH
 from netspec.passes.expand.names import Level
+from netspec.passes.expand.provenance import provenance
 from netspec.passes.expand.reports import Site, TooMany
-from netspec.passes.expand.values import Evaluated, Scope, Unknown, Value, describe, evaluate, provenance
+from netspec.passes.expand.values import Evaluated, Scope, Unknown, Value, describe, evaluate
 from netspec.sizes import Polynomial, QuasiAffine, Shape
 from netspec.source import Place, Span
 from netspec.syntax import tree
@@ -277,6 +278,7 @@ class Steps(Draft):
     def under(self, condition: tree.Expression, truth: bool, context: Context) -> Context:
         """The context of what is there because a condition is true, or false."""
         expression = provenance(condition, context.scope)
+        context = context._replace(times=1)
         if expression is None:
             return context
         return context._replace(when=(*context.when, expression if truth else Operation("not", (expression,))))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Literal, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from netspec.diagnostics import Code, did_you_mean
-from netspec.ir import Entering, Expression, Operation
 from netspec.layers.arguments import LARGEST, value_text
 from netspec.passes.expand.reports import Reports, Site
 from netspec.sizes import (
@@ -349,47 +348,3 @@ def measured_axis(name: str, dimensions: int) -> int | None:
     """Which size of a shape a name means: `channels` the first, `width` the last."""
     names = measures(dimensions)
     return names.index(name) if name in names else None
-
-
-_LONGEST_PROVENANCE = 16
-"""Chains with more operands than this are kept as their value alone."""
-
-
-def provenance(expression: tree.Expression, scope: Scope) -> Expression | None:
-    """The expression in terms of parameters and `in`; None if it depends on neither, or is nothing a net can keep."""
-    converted = _converted(expression, scope)
-    return converted if _depends(converted) else None
-
-
-def _converted(expression: tree.Expression, scope: Scope) -> Expression | None:
-    match expression:
-        case tree.Number() | tree.Truth():
-            return expression.value
-        case tree.Word():
-            value = scope.parameters.get(expression.text)
-            return expression.text if isinstance(value, (bool, int, float)) else None
-        case tree.Path(parts=("in", "channels" | "features" | "depth" | "height" | "width" as measure)):
-            return Entering(measure, scope.entering.name)
-        case tree.Prefix():
-            operand = _converted(expression.operand, scope)
-            negation: Literal["not", "negate"] = "not" if expression.operator == "not" else "negate"
-            return Operation(negation, (operand,)) if operand is not None and expression.times == 1 else None
-        case tree.Choice():
-            operands = tuple(_converted(operand, scope) for operand in expression.operands)
-            return Operation(expression.function, operands) if None not in operands else None  # type: ignore[arg-type]
-        case tree.Infix() if len(expression.rest) < _LONGEST_PROVENANCE:
-            result = _converted(expression.first, scope)
-            for operator_word, operand_tree in expression.rest:
-                right = _converted(operand_tree, scope)
-                if result is None or right is None:
-                    return None
-                result = Operation(operator_word.text, (result, right))  # type: ignore[arg-type]  # the grammar's signs
-            return result
-        case _:
-            return None
-
-
-def _depends(expression: Expression | None) -> bool:
-    if isinstance(expression, Operation):
-        return any(map(_depends, expression.operands))
-    return isinstance(expression, (str, Entering))

@@ -35,16 +35,16 @@ def specs(draw: Draw) -> str:
     """The text of a spec."""
     texts: list[str] = []
     names: tuple[str, ...] = ()
-    for number in range(draw(st.integers(1, 3))):
+    for number in range(draw(st.integers(0, 3))):
         name = ("unit", "Unit", "basic_block")[number]
         body = _body(draw, 2 - number % 2, _Scope(True, names, ()))
         texts.append(f"block {name}(width, stride=1, deep=false, act=relu) {{\n{body}\n}}")
         names = (*names, name)
     outside = _Scope(False, names, ())
-    calls = [_call(draw, 0, outside, "") for _ in range(draw(st.integers(2, 6)))]
+    calls = [_call(draw, 0, outside, "") for _ in range(draw(st.integers(2, 6)) if names else 0)]
     net = "\n".join([_body(draw, 1, outside), *calls])
     head = draw(st.sampled_from(["", "globalavgpool -> flatten -> fc classes", "conv classes 1 -> dropout rate"]))
-    texts.append(f"net Random(classes=5, rate=0.5) {{\ninput 4x8x8\n{net}\n{head}\n}}")
+    texts.append(f"net Random(classes=5, rate=0.5, wide=4) {{\ninput 4x8x8\n{net}\n{head}\n}}")
     return "\n".join(texts)
 
 
@@ -71,7 +71,9 @@ def _body(draw: Draw, depth: int, scope: _Scope) -> str:
 
 def _width(draw: Draw, scope: _Scope) -> str:
     widths = ["4", "in.channels", "6"]
-    if scope.parameters:
+    if not scope.parameters:
+        widths += ["wide", "(wide * 2)"]
+    else:
         widths += ["width", "width", "(width * 2)", "(in.channels + width)", "max(width, 3)"]
     return draw(st.sampled_from(widths))
 
@@ -136,7 +138,7 @@ def _optional(draw: Draw, depth: int, scope: _Scope, label: str) -> str:
 def _call(draw: Draw, depth: int, scope: _Scope, label: str) -> str:
     name = draw(st.sampled_from(scope.blocks))
     width = draw(
-        st.sampled_from(["4", "6", "5", "in.channels", *(["width", "(width + 1)"] if scope.parameters else [])])
+        st.sampled_from(["4", "6", "5", "in.channels", *(["width", "(width + 1)"] if scope.parameters else ["wide"])])
     )
     stride = draw(st.sampled_from(["", " stride=2", *([" stride=stride"] if scope.parameters else [])]))
     deep = draw(st.sampled_from(["", " deep=true", *([" deep=(not deep)"] if scope.parameters else [])]))

@@ -1,0 +1,115 @@
+"""Whole networks: the generated code is faithful, and what a careful colleague would have written."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+import netspec
+from netspec.backends.torch import build, generate
+from netspec.sizes import Shape
+from tests.backends.torch.reference import assert_faithful, concrete, random_inputs
+from tests.backends.torch.specs import ALL
+
+SPECS = Path(__file__).parents[3] / "specs"
+GOLDEN = Path(__file__).parents[2] / "golden" / "torch"
+
+NETS = {path.stem: path for path in sorted(SPECS.glob("*.net"))} | ALL
+LIGHT = [name for name in NETS if name not in ("alexnet", "vgg16")]
+
+
+def load(name: str) -> netspec.ShapedNet:
+    source = NETS[name]
+    return netspec.loads(source) if isinstance(source, str) else netspec.load(source)
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_the_text_is_the_golden_one(name: str, update_golden: bool) -> None:
+    path, text = GOLDEN / f"{name}.py", generate(load(name))
+    if update_golden:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert path.read_text(encoding="utf-8").splitlines() == text.splitlines()
+
+
+def test_no_golden_text_is_left_over() -> None:
+    assert {path.stem for path in GOLDEN.glob("*.py")} == set(NETS)
+
+
+@pytest.mark.parametrize("name", LIGHT)
+def test_a_net_computes_what_its_layers_compute(name: str) -> None:
+    assert_faithful(load(name))
+
+
+@pytest.mark.parametrize("name", ["alexnet", "vgg16"])
+def test_the_weights_of_a_large_net_have_its_names_and_shapes(name: str) -> None:
+    net = load(name)
+    with torch.device("meta"):
+        state = build(net).state_dict()
+    assert [(key, tuple(value.shape)) for key, value in state.items()] == [
+        (key, weight.shape) for key, weight in net.weights()
+    ]
+
+
+@pytest.mark.parametrize("name", LIGHT)
+def test_every_module_gives_the_shape_that_the_net_states(name: str) -> None:
+    net = load(name)
+    module = build(net).eval()
+    exits = {layer.path: layer.exit for layer in net.modules} | {node.name: node.name for node in net.nodes}
+    shapes = net.shapes()
+    found: dict[str, tuple[int, ...]] = {}
+
+    def note(path: str) -> None:
+        def hook(_: torch.nn.Module, inputs: object, result: object) -> None:
+            if isinstance(result, torch.Tensor):
+                found[path] = tuple(result.shape[1:])
+
+        module.get_submodule(path).register_forward_hook(hook)
+
+    for path, _ in module.named_modules():
+        if path in exits and not set(path.split(".")) & {"forward", "training", "state_dict", "_modules", "type"}:
+            note(path) if _reachable(module, path) else None
+    module(*random_inputs(net))
+    assert found
+    assert found == {path: _concrete(shapes[exits[path]]) for path in found}
+
+
+def _reachable(module: torch.nn.Module, path: str) -> bool:
+    try:
+        return isinstance(module.get_submodule(path), torch.nn.Module)
+    except AttributeError:
+        return False
+
+
+def _concrete(shape: Shape) -> tuple[int, ...]:
+    return concrete(shape)
+
+
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the texts for all nets."""
+    folder = tmp_path_factory.mktemp("generated")
+    for name in NETS:
+        (folder / f"{name}.py").write_text(generate(load(name)), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "tool",
+    [
+        ("ruff", "format", "--isolated", "--diff"),
+        ("ruff", "check", "--isolated"),
+        ("ruff", "check", "--isolated", "--select", "E,F,I,UP,B,C4,SIM,RET501,RET503"),
+        ("mypy", "--strict", "--config-file="),
+    ],
+    ids=" ".join,
+)
+def test_tools_find_nothing_to_say(generated: Path, tool: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", *tool, "."], cwd=generated, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
