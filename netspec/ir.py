@@ -145,8 +145,9 @@ class Parameter:
 class Module:
     """A level of names: a group (`block` is None) or one call of a block, with the arguments it was called with.
 
-    Its layers are the nodes whose names begin with `path` and a dot. `entry` is the value that entered it, `exit` the
-    one that left it. `sequential`: a plain chain, whose members are numbered as in PyTorch's Sequential.
+    Its layers are the nodes whose names begin with `path` and a dot. `defaults` are those of the block's parameters, as
+    far as they are literal. `entry` is the value that entered it, `exit` the one that left it. `sequential`: a plain
+    chain, whose members are numbered as in PyTorch's Sequential.
     """
 
     path: _Name
@@ -156,6 +157,7 @@ class Module:
     exit: _Name
     origin: Origin
     arguments: tuple[tuple[_Identifier, Argument], ...] = ()
+    defaults: tuple[tuple[_Identifier, Argument], ...] = ()
     written: Written = ()
     when: tuple[Expression, ...] = ()
     doc: str = ""

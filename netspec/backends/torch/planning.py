@@ -5,7 +5,6 @@ Every expression is evaluated on all bodies that the class stands for, and taken
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
@@ -148,9 +147,9 @@ class _Planner:
         """The value that a call need not give, if there is one."""
         if source.argument in self.free:
             return column[0]
-        ((usual, count),) = Counter(column).most_common(1)
-        neutral = usual in (0, 1) or isinstance(usual, bool)
-        return usual if source.kind == "argument" and neutral and 2 * count > len(column) else None
+        module = self.bodies[0].module
+        defaults = dict(module.defaults) if module is not None and source.kind == "argument" else {}
+        return collapsed(defaults.get(source.argument))
 
     # Members
 

@@ -6,8 +6,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from netspec.layers import LAYERS, Merge
 from netspec.passes.expand.values import Value
 from netspec.syntax import tree
+
+MERGES = frozenset(kind for kind, layer in LAYERS.items() if issubclass(layer, Merge))
+"""The layers with several inputs."""
 
 
 class Labels(NamedTuple):
@@ -36,7 +40,7 @@ def labels_of(body: tree.Body) -> Labels:
                         if step.label is not None:
                             (repeated if turning else plain).add(step.label.text)
                         operands = [] if isinstance(step, tree.Group) else _operands(step)
-                        straight = straight and not operands
+                        straight = straight and not operands and not _merges(step)
                         pending += [(operand.statements, turning) for operand in operands]
                 case tree.Repeat():
                     pending.append((statement.body.statements, True))
@@ -55,6 +59,11 @@ def labels_of(body: tree.Body) -> Labels:
                 case tree.Claim() | tree.Broken():
                     pass
     return Labels(frozenset(plain), frozenset(repeated), straight and not plain and not repeated)
+
+
+def _merges(step: tree.Step) -> bool:
+    """Whether a step takes in values from elsewhere, if only by their labels."""
+    return isinstance(step, tree.Call) and step.name.text in MERGES
 
 
 def _operands(call: tree.Call) -> list[tree.Body]:

@@ -24,7 +24,7 @@ def _converted(expression: tree.Expression, scope: Scope) -> Expression | None:
             return expression.value
         case tree.Word():
             value = scope.parameters.get(expression.text)
-            return expression.text if isinstance(value, (bool, int, float)) else None
+            return expression.text if isinstance(value, (bool, int, float, tuple)) else None
         case tree.Path(parts=("in", "channels" | "features" | "depth" | "height" | "width" as measure)):
             return Entering(measure, scope.entering.name)
         case tree.Prefix():

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from netspec.diagnostics import Code, did_you_mean
 from netspec.ir import Argument, Expression, Module, Operation, Use, Written
-from netspec.layers import LAYERS, Merge
+from netspec.layers import LAYERS
 from netspec.passes.expand.calls import Bound, Signature, bind, layer_signature, parameter_signature
 from netspec.passes.expand.draft import Context, Draft
 from netspec.passes.expand.limits import MAX_DEPTH
-from netspec.passes.expand.names import Level
+from netspec.passes.expand.names import MERGES, Level
 from netspec.passes.expand.provenance import provenance
 from netspec.passes.expand.reports import Site, TooMany
 from netspec.passes.expand.values import Evaluated, Scope, Unknown, Value, describe, evaluate
@@ -25,13 +26,21 @@ LITERALS = frozenset({tree.Number, tree.Window, tree.Truth})
 """What depends on nothing: the common case, passed over quickly."""
 
 
+class _KnownBlock(NamedTuple):
+    """What is the same in every call of a block: how it is called, its documentation, the defaults that are literal."""
+
+    signature: Signature
+    doc: str
+    defaults: dict[str, Evaluated]
+
+
 class Steps(Draft):
     """A draft that knows what each step means. What is inside a body is up to :meth:`body`."""
 
     def __init__(self, file: SpecFile, settings: Mapping[str, Argument], input_shape: Shape | None) -> None:
         super().__init__(file, settings, input_shape)
         self._signatures: dict[str, Signature] = {}
-        self._blocks: dict[int, tuple[Signature, str]] = {}
+        self._blocks: dict[int, _KnownBlock] = {}
 
     @abstractmethod
     def body(self, body: tree.Body, current: Value, context: Context) -> Value:
@@ -49,7 +58,7 @@ class Steps(Draft):
             self.decides(step.name, context)
             name = str(meant)
         if name in LAYERS:
-            merges = issubclass(LAYERS[name], Merge)
+            merges = name in MERGES
             return self._merge(name, step, current, context) if merges else self._layer(name, step, current, context)
         definition = context.file.blocks.get(name)
         if definition is not None:
@@ -189,8 +198,8 @@ class Steps(Draft):
         if block in context.blocks:
             self._cycle(block, call, context)
             return self._failed(call, current, context)
-        signature, doc = self._of_block(definition)
-        bound = bind(call, signature, context.site, self.reports)
+        known = self._known_block(definition)
+        bound = bind(call, known.signature, context.site, self.reports)
         if bound is None:
             return self._failed(call, current, context)
         for argument in bound.values():
@@ -226,23 +235,31 @@ class Steps(Draft):
             current.name,
             value.name,
             self.origin(call.label.span if call.label is not None else place.span, context),
-            tuple((name, value) for name, value in map(plain_argument, arguments.items()) if value is not None),
+            _plain(arguments),
+            _plain(known.defaults),
             self._written(bound, context),
             context.when,
-            doc,
+            known.doc,
         )
         if call.label is not None:
             self.define(call.label, value, context)
         return value
 
-    def _of_block(self, definition: Definition) -> tuple[Signature, str]:
-        """How a block is called, and its documentation."""
+    def _known_block(self, definition: Definition) -> _KnownBlock:
         block, source = definition.block, definition.file.source
         known = self._blocks.get(id(block))
         if known is None:
             text = source.slice(Span(block.name.span.start, block.body.span.start))
-            signature = parameter_signature(block.name.text, block.parameters, " ".join(text.split()))
-            known = self._blocks[id(block)] = (signature, documentation(source, block.span))
+            defaults = {
+                parameter.name.text: evaluate(parameter.default, Scope({}, Value("", None)), Site(source), self.reports)
+                for parameter in block.parameters
+                if type(parameter.default) in LITERALS and parameter.default is not None
+            }
+            known = self._blocks[id(block)] = _KnownBlock(
+                parameter_signature(block.name.text, block.parameters, " ".join(text.split())),
+                documentation(source, block.span),
+                defaults,
+            )
         return known
 
     def _cycle(self, block: tree.Block, call: tree.Call, context: Context) -> None:
@@ -308,3 +325,8 @@ def plain_argument(item: tuple[str, Evaluated]) -> tuple[str, Argument | None]:
             return name, str(value)
         case _:
             return name, value
+
+
+def _plain(values: Mapping[str, Evaluated]) -> tuple[tuple[str, Argument], ...]:
+    """Those of the values that a net can keep, by name."""
+    return tuple((name, value) for name, value in map(plain_argument, values.items()) if value is not None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from difflib import unified_diff
 from functools import cache, partial
 from pathlib import Path
 
@@ -37,7 +38,9 @@ def test_the_text_is_the_golden_one(name: str, update_golden: bool) -> None:
     if update_golden:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    assert path.read_text(encoding="utf-8").splitlines() == text.splitlines()
+    golden = path.read_text(encoding="utf-8") if path.exists() else ""
+    difference = unified_diff(golden.splitlines(), text.splitlines(), str(path), "generated now", lineterm="")
+    assert golden == text, "\n".join(difference)
 
 
 def test_no_golden_text_is_left_over() -> None:

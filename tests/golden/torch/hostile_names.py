@@ -31,7 +31,7 @@ class nn_Output(NamedTuple):
 class List(AnyName):
     """Doc with \"\"\" quotes, a \\ and an "end\""""
 
-    def __init__(self, F_: int, print_: int) -> None:
+    def __init__(self, F_: int, print_: int = 1) -> None:
         super().__init__()
         self.add_module(
             "class", nn.Conv2d(8, F_, kernel_size=3, stride=print_, padding=1)
@@ -51,7 +51,7 @@ class List(AnyName):
 class ListBlock(nn.Module):
     """\"quoted\""""
 
-    def __init__(self, in_channels: int, nn_: int, super_: int) -> None:
+    def __init__(self, in_channels: int, nn_: int, super_: int = 2) -> None:
         super().__init__()
         self.add_module("import", nn.Conv2d(in_channels, nn_, kernel_size=3, padding=1))
         self.add_module("True", nn.Conv2d(nn_, 3 * super_, kernel_size=1))
@@ -80,7 +80,7 @@ class Modules(nn.Module):
         self.super = nn.Conv2d(4, 8, kernel_size=1)
         self.self = nn.ReLU()
         self.List1 = ListBlock(8, 5, super_=1)
-        self.List2 = ListBlock(3, 6, super_=2)
+        self.List2 = ListBlock(3, 6)
         self.Conv = ConvBlock()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -98,7 +98,7 @@ class nn_(AnyName):
         self._modules["parameters"] = nn.Conv2d(3, 8, kernel_size=3, padding=1)
         self._modules["add_module"] = nn.Conv2d(8, 8, kernel_size=3, padding=1)
         self._modules["T_destination"] = nn.ReLU()
-        self._modules["state_dict"] = List(8, print_=1)
+        self._modules["state_dict"] = List(8)
         self.add_module("None", List(4, print_=2))
         self._modules["_modules"] = Modules()
         self.add_module("lambda", nn.Conv2d(3, 4, kernel_size=1))

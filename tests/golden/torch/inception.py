@@ -13,7 +13,7 @@ class InceptionOutput(NamedTuple):
 
 class BasicConv(nn.Sequential):
     def __init__(
-        self, in_channels: int, width: int, kernel: int = 1, padding: int = 0
+        self, in_channels: int, width: int, kernel: int, padding: int = 0
     ) -> None:
         super().__init__(
             nn.Conv2d(
@@ -27,13 +27,13 @@ class BasicConv(nn.Sequential):
 class InceptionBlock(nn.Module):
     def __init__(self, in_channels: int, c1: int, r3: int, c3: int, pool: int) -> None:
         super().__init__()
-        self.branch1 = BasicConv(in_channels, c1)
+        self.branch1 = BasicConv(in_channels, c1, kernel=1)
         self.branch2 = nn.Sequential(
-            BasicConv(in_channels, r3),
+            BasicConv(in_channels, r3, kernel=1),
             BasicConv(r3, c3, kernel=3, padding=1),
         )
         self.maxpool1 = nn.MaxPool2d(kernel_size=3, stride=1, padding=1)
-        self.basic_conv1 = BasicConv(in_channels, pool)
+        self.basic_conv1 = BasicConv(in_channels, pool, kernel=1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         branch1 = self.branch1(x)  # c1 x H x W

@@ -5,7 +5,9 @@ from torch import nn
 
 
 class ConvBn(nn.Sequential):
-    def __init__(self, in_channels: int, width: int, kernel: int, stride: int) -> None:
+    def __init__(
+        self, in_channels: int, width: int, kernel: int = 3, stride: int = 1
+    ) -> None:
         super().__init__(
             nn.Conv2d(
                 in_channels,
@@ -24,7 +26,7 @@ class InvertedResidual(nn.Module):
     """The inverted residual with a linear bottleneck."""
 
     def __init__(
-        self, in_channels: int, width: int, expansion: int, stride: int = 1
+        self, in_channels: int, width: int, stride: int, expansion: int
     ) -> None:
         super().__init__()
         layers: list[nn.Module] = []
@@ -72,12 +74,12 @@ class MobileNet(nn.Module):
     def __init__(self, classes: int = 10, rate: float = 0.2) -> None:
         super().__init__()
         self.features = nn.Sequential(
-            ConvBn(3, 8, kernel=3, stride=2),
-            InvertedResidual(8, 8, expansion=1),
-            InvertedResidual(8, 12, expansion=6, stride=2),
-            *(InvertedResidual(12, 12, expansion=6) for _ in range(3)),
-            InvertedResidual(12, 16, expansion=6, stride=2),
-            ConvBn(16, 32, kernel=1, stride=1),
+            ConvBn(3, 8, stride=2),
+            InvertedResidual(8, 8, stride=1, expansion=1),
+            InvertedResidual(8, 12, stride=2, expansion=6),
+            *(InvertedResidual(12, 12, stride=1, expansion=6) for _ in range(3)),
+            InvertedResidual(12, 16, stride=2, expansion=6),
+            ConvBn(16, 32, kernel=1),
         )
         self.globalavgpool1 = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Sequential(nn.Dropout(p=rate), nn.Linear(32, classes))

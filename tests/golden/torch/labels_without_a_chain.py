@@ -7,11 +7,11 @@ from torch import nn
 class Group1(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.add_module("1", nn.Conv2d(8, 5, kernel_size=1))
+        self.conv1 = nn.Conv2d(8, 5, kernel_size=1)
 
     def forward(self, x: torch.Tensor, a: torch.Tensor) -> torch.Tensor:
         x = torch.cat([a, x], dim=1)  # 8x8x8
-        x = self.get_submodule("1")(x)  # 5x8x8
+        x = self.conv1(x)  # 5x8x8
         return x
 
 

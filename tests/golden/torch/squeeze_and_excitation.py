@@ -70,7 +70,7 @@ class Se(nn.Module):
 
 class Stage(nn.Module):
     def __init__(
-        self, in_channels: int, width: int, slope: float, use_se: bool = True
+        self, in_channels: int, width: int, use_se: bool = True, slope: float = 0.1
     ) -> None:
         super().__init__()
         self.conv = Conv2dSame(in_channels, width, kernel_size=3, stride=2)
@@ -119,8 +119,8 @@ class Stage2(nn.Module):
 class SENet(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.s1 = Stage(3, 16, slope=0.1)
-        self.s2 = Stage(16, 32, slope=0.1, use_se=False)
+        self.s1 = Stage(3, 16)
+        self.s2 = Stage(16, 32, use_se=False)
         self.s3 = Stage(32, 64, slope=0.2)
         self.s4 = Stage2()
         self.shuffle1 = nn.ChannelShuffle(groups=4)
