@@ -9,7 +9,7 @@ name. Nodes stand in an order in which each comes after what it uses.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeAlias
 
@@ -18,7 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from netspec.diagnostics import Code, Diagnostic, SpecError
 from netspec.layers import LAYERS, AnyLayer, Misfit, Weight, arguments, facts
 from netspec.layers.arguments import expectation
-from netspec.sizes import Shape, Size, is_canonical, product
+from netspec.sizes import Shape, Size, is_canonical
 
 if TYPE_CHECKING:
     import torch
@@ -163,6 +163,19 @@ class Module:
     doc: str = ""
 
 
+def total_params(nodes: Sequence[ShapedNode]) -> int:
+    """Trainable values."""
+    return sum(node.params for node in nodes)
+
+
+def total_macs(nodes: Sequence[ShapedNode]) -> Size:
+    """Multiplications of convolutions and dense layers, for one example."""
+    total: Size = 0
+    for node in nodes:
+        total = total + node.macs
+    return total
+
+
 class Net(BaseModel):
     """A network of plain layers: blocks expanded, arguments checked, shapes still open.
 
@@ -188,9 +201,9 @@ class Net(BaseModel):
 
 
 class ShapedNet(Net):
-    """A net in which every shape is known and every layer fits. What a backend gets.
+    """A net in which every shape is known and every layer fits: what a backend gets.
 
-    ``str``-like views: :attr:`params`, :attr:`macs`, :attr:`output`. Sizes may be symbolic (:mod:`netspec.sizes`).
+    Sizes may depend on the input's symbols (:mod:`netspec.sizes`).
     """
 
     nodes: tuple[ShapedNode, ...]
@@ -218,15 +231,12 @@ class ShapedNet(Net):
     @property
     def params(self) -> int:
         """The number of trainable values."""
-        return sum(node.params for node in self.nodes)
+        return total_params(self.nodes)
 
     @property
     def macs(self) -> Size:
         """Multiplications of convolutions and dense layers for one example."""
-        total: Size = 0
-        for node in self.nodes:
-            total = total + node.macs
-        return total
+        return total_macs(self.nodes)
 
     @property
     def output(self) -> Shape:
@@ -325,8 +335,3 @@ def _problems(net: Net) -> Iterator[str]:
     for output in net.outputs:
         if output.value not in seen:
             yield f"the output `{output.name}` is `{output.value}`, which nothing makes"
-
-
-def count(shape: Shape) -> Size:
-    """The number of values in a shape."""
-    return product(*shape)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from netspec.ir import Input, ShapedNode
-from netspec.passes.measure import Measures, total_macs, total_params
+from netspec.ir import Input, ShapedNode, total_macs, total_params
+from netspec.passes.measure import Measures
 from netspec.passes.receptive_field import format_field
 from netspec.sizes import Shape, Size, format_shape
 

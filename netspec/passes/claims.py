@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from netspec.diagnostics import Code, Diagnostic, did_you_mean
-from netspec.ir import ShapedNode
+from netspec.ir import ShapedNode, total_macs, total_params
 from netspec.passes.expand import ClaimSite
 from netspec.passes.expand.reports import Reports, TooMany
 from netspec.passes.expand.values import (
@@ -22,9 +22,7 @@ from netspec.passes.measure import (
     MEASURES,
     Measures,
     total_activations,
-    total_macs,
     total_memory,
-    total_params,
     widest,
 )
 from netspec.sizes import Shape

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from netspec.ir import Input, ShapedNode
 from netspec.passes.receptive_field import Fields, receptive_fields
-from netspec.sizes import Shape, Size, product
+from netspec.sizes import Size, product
 
 BYTES = 4
 """Bytes of a value: float32."""
@@ -54,19 +54,6 @@ class Measures:
         return [node for node in self.nodes if node.name.startswith(prefix)]
 
 
-def total_params(nodes: Sequence[ShapedNode]) -> int:
-    """Trainable values."""
-    return sum(node.params for node in nodes)
-
-
-def total_macs(nodes: Sequence[ShapedNode]) -> Size:
-    """Multiplications of convolutions and dense layers, for one example."""
-    total: Size = 0
-    for node in nodes:
-        total = total + node.macs
-    return total
-
-
 def total_activations(nodes: Sequence[ShapedNode]) -> Size:
     """Values of all outputs together, for one example."""
     total: Size = 0
@@ -88,8 +75,3 @@ def widest(fields: Fields) -> Size | None:
     if len(numbers) < len(sizes) or not sizes:
         return sizes[0] if len(set(sizes)) == 1 else None
     return max(numbers)
-
-
-def last_shape(nodes: Sequence[ShapedNode]) -> Shape | None:
-    """The shape that comes out of a run of layers."""
-    return nodes[-1].output if nodes else None

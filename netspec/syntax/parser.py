@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from operator import itemgetter
+from sys import intern
 from typing import Any, NamedTuple
 
 from netspec.diagnostics import MOST_DIAGNOSTICS, Code, Diagnostic, Label, did_you_mean
@@ -151,6 +152,7 @@ class _Parser:
                 continue
             text = match[group]
             if kind == name:
+                text = intern(text)  # the same few words again and again
                 kind = keywords.get(text, name)
                 if kind == x and x not in actions[states[-1]]:
                     kind = name  # `x` separates sizes only where a size stands before it
