@@ -10,7 +10,7 @@ from netspec.diagnostics import MOST_DIAGNOSTICS, Code, Diagnostic, SpecError, d
 from netspec.ir import Argument, Input, ShapedNet, ShapedNode
 from netspec.passes.claims import check_claims
 from netspec.passes.expand import Expansion, expand
-from netspec.passes.infer import infer, shaped_node
+from netspec.passes.infer import infer
 from netspec.passes.measure import Measures
 from netspec.sizes import Shape
 from netspec.source import Place, Source, Span
@@ -60,17 +60,20 @@ def check_text(text: str, name: str, folder: Path, options: Options = AS_WRITTEN
     """Check a spec. `name` is what messages call it, `folder` what its ``use`` is relative to."""
     project = read_project(Source(name, text), folder)
     diagnostics = list(project.problems)
-    nets, problems = _chosen(project, options)
+    chosen, problems = _chosen(project, options)
+    nets = list(chosen)
+    del chosen
     diagnostics += problems
+    blocks = sum(definition.file is project.main for definition in project.main.blocks.values())
     checked = []
-    for net in nets:
-        expansion = expand(project.main, net, options.settings, options.input_shape)
-        found, problems = _judged(net.name.text, expansion)
+    while nets and len(diagnostics) < MOST_DIAGNOSTICS:
+        net, *nets = nets
+        name, expansion = net.name.text, expand(project.main, net, options.settings, options.input_shape)
+        if not nets:
+            del net, project  # the tree of a large spec takes as much room as its net, and is needed no more
+        found, problems = _judged(name, expansion)
         checked.append(found)
         diagnostics += problems
-        if len(diagnostics) >= MOST_DIAGNOSTICS:
-            break
-    blocks = sum(definition.file is project.main for definition in project.main.blocks.values())
     return Result(tuple(checked), in_order(diagnostics), blocks)
 
 
@@ -83,7 +86,7 @@ def _judged(name: str, expansion: Expansion) -> tuple[Checked, list[Diagnostic]]
         exits = {module.path: module.exit for module in shaped.modules} | {"": shaped.outputs[0].value}
     else:
         shaped = None
-        nodes = tuple(shaped_node(node, inputs, found) for node, inputs, found in expansion.partial)
+        nodes = expansion.partial
         exits = {}
     measures = Measures(expansion.inputs, nodes, complete=shaped is not None)
     failed = check_claims(expansion.claims, measures, exits)

@@ -117,11 +117,13 @@ class Layer(BaseModel, ABC):
         if not names:
             return self
         values = dict(self)
+        changed = False
         for name in names:
             value = values[name]
             if isinstance(value, tuple):
-                if len(value) == 1:
+                if len(value) == 1 != rank:
                     values[name] = value * max(rank, 1)
+                    changed = True
                 elif len(value) != rank:
                     axes = f"{rank} spatial {'axis' if rank == 1 else 'axes'}" if rank else "no spatial axes"
                     raise Misfit(
@@ -129,7 +131,7 @@ class Layer(BaseModel, ABC):
                         f"`{name}` of `{self.kind}` is {value_text(value)}, but its input has {axes}",
                         caption=f"{len(value)} numbers for {axes}",
                     )
-        return type(self)(**values)
+        return type(self)(**values) if changed else self
 
     def call_text(self) -> str:
         """The layer as the language writes it, without what equals its default: ``conv 6 5x5 padding=2``."""
@@ -192,7 +194,7 @@ def signature(kind: type[Layer]) -> str:
     return " ".join(words)
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
 def facts(layer: Layer, inputs: tuple[Shape, ...]) -> Facts:
     """All that follows from a layer and the shapes of its inputs. Raises :class:`Misfit`."""
     try:

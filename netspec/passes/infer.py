@@ -8,14 +8,18 @@ from netspec.sizes import Shape
 
 
 def infer(net: Net) -> ShapedNet:
-    """The net with every shape found. Raises :class:`netspec.layers.Misfit` for one that does not fit together."""
+    """The net with every shape found. Raises :class:`netspec.layers.Misfit` for one that does not fit together.
+
+    Nodes that have their shapes already, as expansion gives them, stay what they are.
+    """
     shapes: dict[str, Shape] = {value.name: value.shape for value in net.inputs}
     nodes = []
     for node in net.nodes:
-        inputs = tuple(shapes[name] for name in node.inputs)
-        found = facts(node.layer, inputs)
-        shapes[node.name] = found.output
-        nodes.append(shaped_node(node, inputs, found))
+        if not isinstance(node, ShapedNode):
+            inputs = tuple(shapes[name] for name in node.inputs)
+            node = shaped_node(node, inputs, facts(node.layer, inputs))
+        shapes[node.name] = node.output
+        nodes.append(node)
     return ShapedNet.model_construct(
         name=net.name,
         doc=net.doc,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -13,11 +14,15 @@ from netspec.passes.expand.limits import MAX_LAYERS, Least
 from netspec.passes.expand.names import Labels, Level, labels_of, numbered
 from netspec.passes.expand.reports import Reports, Site, TooMany
 from netspec.passes.expand.values import Evaluated, Scope, Value
+from netspec.passes.infer import shaped_node
 from netspec.sizes import Shape
-from netspec.source import Place, Span
+from netspec.source import Place, Position, Span
 from netspec.syntax import tree
 from netspec.syntax.parser import is_reserved
 from netspec.syntax.project import SpecFile
+
+MOST_REMEMBERED = 1 << 12
+"""Layers kept to be used again: those of nearly every net, and no burden where no two are alike."""
 
 
 class ClaimSite(NamedTuple):
@@ -59,13 +64,12 @@ class Draft:
         self.as_written = not settings and input_shape is None
         self.reports = Reports()
         self.nodes: list[Node] = []
-        self.found: list[tuple[tuple[Shape, ...], Facts] | None] = []
         self.modules: list[Module | None] = []
         self.inputs: list[Input] = []
         self.outputs: list[Output] = []
         self.claims: list[ClaimSite] = []
         self.bound_parameters: set[str] = set()
-        self._spans: dict[str, tuple[Site, Span]] = {}
+        self._sites: dict[str, Site] = {}
         self._label_spans: dict[str, tuple[Site, Span]] = {}
         self._labels: dict[int, Labels] = {}
         self._least = Least()
@@ -74,12 +78,14 @@ class Draft:
     # Layers
 
     def made(self, kind: str, bound: Bound, values: dict[str, Evaluated], context: Context) -> AnyLayer | None:
-        """The layer with these arguments, or None after diagnostics. Equal layers are one object."""
+        """The layer with these arguments, or None after diagnostics."""
         key = (kind, *((name, type(value), value) for name, value in values.items()))
         layer = self._layers.get(key)
         if layer is None:
             layer = make_layer(kind, bound, values, context.scope.parameters, context.site, self.reports)
             if layer is not None:
+                if len(self._layers) >= MOST_REMEMBERED:
+                    self._layers.clear()
                 self._layers[key] = layer
         return layer
 
@@ -99,9 +105,8 @@ class Draft:
         known = tuple(value.shape for value in inputs if value.shape is not None)
         found = self._facts(layer, known, call, span, context) if len(known) == len(inputs) else None
         origin = self.origin(call.label.span if call.label is not None else span, context)
-        self.nodes.append(Node(name, layer, tuple(value.name for value in inputs), origin, written, context.when))
-        self.found.append((known, found) if found is not None else None)
-        self._spans[name] = (context.site, span)
+        node = Node(name, layer, tuple(value.name for value in inputs), origin, written, context.when)
+        self.nodes.append(node if found is None else shaped_node(node, known, found))
         value = Value(name, found.output if found is not None else None)
         if call.label is not None:
             self.define(call.label, value, context)
@@ -145,7 +150,7 @@ class Draft:
             message = f"`{label.text}` is a word of the language and cannot be a label"
             self.reports.add(context.site, Code.RESERVED_WORD, message, label.span)
         if own in level.taken:
-            site, span = self._label_spans.get(full) or self._spans[full]
+            site, span = self._label_spans[full]
             shown = (Label(Place(site.source, span), "first defined here"),)
             message = f"the label `{own}` is defined twice"
             self.reports.add(context.site, Code.DEFINED_TWICE, message, label.span, labels=shown)
@@ -173,14 +178,19 @@ class Draft:
 
     # Places and limits
 
-    def note(self, name: str, span: Span, context: Context) -> None:
-        """Remember where a name comes from."""
-        self._spans[name] = (context.site, span)
-
     def origin(self, span: Span, context: Context) -> Origin:
         """A place as a net keeps it."""
-        position = context.site.source.position(span.start)
-        return Origin(context.site.source.name, position.line, position.column, context.uses)
+        source = context.site.source
+        self._sites.setdefault(source.name, Site(source))
+        position = source.position(span.start)
+        return Origin(source.name, position.line, position.column, context.uses)
+
+    def _found_again(self, origin: Origin) -> tuple[Site, Span]:
+        """The word at an origin: places are kept for labels alone, since a large net has few mistakes."""
+        site = self._sites[origin.file]
+        start = site.source.offset(Position(origin.line, origin.column))
+        word = re.compile(r"\w*").match(site.source.text, start)
+        return site, Span(start, word.end() if word else start)
 
     def foresee(self, body: tree.Body, file: SpecFile, turns: int, span: Span, context: Context) -> None:
         """Stop before a body is expanded so many times that it must run over the limit."""
@@ -199,9 +209,10 @@ class Draft:
         for node in reversed(self.nodes):
             if node.name in used:
                 used.update(node.inputs)
-        for name in [value.name for value in self.inputs] + [node.name for node in self.nodes]:
+        origins = {made.name: made.origin for made in self.inputs} | {made.name: made.origin for made in self.nodes}
+        for name, origin in origins.items():
             if name not in used:
-                site, span = self._spans[name]
+                site, span = self._found_again(origin)
                 message = f"nothing uses the output of `{name}`"
                 help = ["an extra output of the net is written `output label: { ... }`"]
                 if self._follows_a_label(name):

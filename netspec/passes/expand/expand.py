@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from netspec.diagnostics import Code, Diagnostic
-from netspec.ir import Argument, Input, Net, Node, Output, Parameter
-from netspec.layers import Facts
+from netspec.ir import Argument, Input, Net, Output, Parameter, ShapedNode
 from netspec.passes.expand.draft import ClaimSite, Context
 from netspec.passes.expand.limits import MAX_LAYERS
 from netspec.passes.expand.names import Level
@@ -33,7 +32,7 @@ class Expansion(NamedTuple):
     """What came of a net: as a whole if it is sound, and in any case its layers as far as they could be worked out."""
 
     net: Net | None
-    partial: tuple[tuple[Node, tuple[Shape, ...], Facts], ...]
+    partial: tuple[ShapedNode, ...]
     inputs: tuple[Input, ...]
     claims: tuple[ClaimSite, ...]
     diagnostics: tuple[Diagnostic, ...]
@@ -72,7 +71,7 @@ class _Expander(Steps):
         except TooMany:
             pass
         diagnostics = tuple(self.reports.diagnostics)
-        known = tuple((node, *found) for node, found in zip(self.nodes, self.found, strict=True) if found is not None)
+        known = tuple(node for node in self.nodes if isinstance(node, ShapedNode))
         whole = None
         if not diagnostics and not self.file.broken:
             plain = map(plain_argument, parameters.items())
@@ -235,7 +234,6 @@ class _Expander(Steps):
         if shape is None or not self._is_input_shape(shape, statement.shape.span, context):
             shape = None
         name = self.name(statement.label, "input", context) if statement.label is not None else "input"
-        self.note(name, statement.span, context)
         value = Value(name, shape)
         if statement.label is not None:
             self.define(statement.label, value, context)
