@@ -71,62 +71,55 @@ class AvgPool(Unary):
         return window_reaches(self.kernel, self.stride, self.padding, (1,) * len(self.kernel))
 
 
-class AdaptiveAvgPool(Unary):
+class _Adaptive(Unary):
+    """Pooling by as many equal windows as the output has places."""
+
+    family: ClassVar[Family] = Family.POOLING
+    size: Window = Field(description="the size of the output")
+
+    def output_of(self, shape: Shape) -> Shape:
+        require_spatial(self, shape)
+        return (shape[0], *self.size)
+
+    def reaches(self, inputs: tuple[Shape, ...]) -> tuple[Reach, ...]:
+        return _adaptive_reaches(self.size, inputs[0])
+
+
+class AdaptiveAvgPool(_Adaptive):
     """The mean of as many equal windows as the output has places. PyTorch's AdaptiveAvgPool1d, 2d, 3d."""
 
-    family: ClassVar[Family] = Family.POOLING
     kind: Literal["adaptiveavgpool"] = "adaptiveavgpool"
-    size: Window = Field(description="the size of the output")
-
-    def output_of(self, shape: Shape) -> Shape:
-        require_spatial(self, shape)
-        return (shape[0], *self.size)
-
-    def reaches(self, inputs: tuple[Shape, ...]) -> tuple[Reach, ...]:
-        return _adaptive_reaches(self.size, inputs[0])
 
 
-class AdaptiveMaxPool(Unary):
+class AdaptiveMaxPool(_Adaptive):
     """The maximum of as many equal windows as the output has places. PyTorch's AdaptiveMaxPool1d, 2d, 3d."""
 
-    family: ClassVar[Family] = Family.POOLING
     kind: Literal["adaptivemaxpool"] = "adaptivemaxpool"
-    size: Window = Field(description="the size of the output")
+
+
+class _Global(Unary):
+    """Pooling by one window for each channel."""
+
+    family: ClassVar[Family] = Family.POOLING
 
     def output_of(self, shape: Shape) -> Shape:
         require_spatial(self, shape)
-        return (shape[0], *self.size)
+        return (shape[0], *(1 for _ in shape[1:]))
 
     def reaches(self, inputs: tuple[Shape, ...]) -> tuple[Reach, ...]:
-        return _adaptive_reaches(self.size, inputs[0])
+        return whole_map(inputs[0])
 
 
-class GlobalAvgPool(Unary):
+class GlobalAvgPool(_Global):
     """The mean of each channel, as a 1x1 map. PyTorch's AdaptiveAvgPool1d(1), AdaptiveAvgPool2d(1), ..."""
 
-    family: ClassVar[Family] = Family.POOLING
     kind: Literal["globalavgpool"] = "globalavgpool"
 
-    def output_of(self, shape: Shape) -> Shape:
-        require_spatial(self, shape)
-        return (shape[0], *(1 for _ in shape[1:]))
 
-    def reaches(self, inputs: tuple[Shape, ...]) -> tuple[Reach, ...]:
-        return whole_map(inputs[0])
-
-
-class GlobalMaxPool(Unary):
+class GlobalMaxPool(_Global):
     """The maximum of each channel, as a 1x1 map. PyTorch's AdaptiveMaxPool1d(1), AdaptiveMaxPool2d(1), ..."""
 
-    family: ClassVar[Family] = Family.POOLING
     kind: Literal["globalmaxpool"] = "globalmaxpool"
-
-    def output_of(self, shape: Shape) -> Shape:
-        require_spatial(self, shape)
-        return (shape[0], *(1 for _ in shape[1:]))
-
-    def reaches(self, inputs: tuple[Shape, ...]) -> tuple[Reach, ...]:
-        return whole_map(inputs[0])
 
 
 def _check_padding(kind: str, kernel: tuple[int, ...], padding: tuple[int, ...]) -> None:
