@@ -60,9 +60,7 @@ def check_text(text: str, name: str, folder: Path, options: Options = AS_WRITTEN
     """Check a spec. `name` is what messages call it, `folder` what its ``use`` is relative to."""
     project = read_project(Source(name, text), folder)
     diagnostics = list(project.problems)
-    chosen, problems = _chosen(project, options)
-    nets = list(chosen)
-    del chosen
+    nets, problems = _chosen(project, options)
     diagnostics += problems
     blocks = sum(definition.file is project.main for definition in project.main.blocks.values())
     checked = []
@@ -95,15 +93,13 @@ def _judged(name: str, expansion: Expansion) -> tuple[Checked, list[Diagnostic]]
     return Checked(name, sound, expansion.inputs, nodes, shaped is not None, bool(problems)), problems
 
 
-def _chosen(project: Project, options: Options) -> tuple[tuple[tree.Net, ...], list[Diagnostic]]:
+def _chosen(project: Project, options: Options) -> tuple[list[tree.Net], list[Diagnostic]]:
     """The nets that the options mean, and what is wrong with the options."""
     file = project.main
-    nets = file.nets
-    if options.net is not None:
-        nets = tuple(net for net in nets if net.name.text == options.net)
+    nets = [net for net in file.nets if options.net in (None, net.name.text)]
     if not nets:
         library = file.blocks and options == AS_WRITTEN
-        return (), [] if file.broken or library else [_no_net(file, options.net)]
+        return [], [] if file.broken or library else [_no_net(file, options.net)]
     if not options.settings:
         return nets, []
     known = {parameter.name.text for net in nets for parameter in net.parameters}
