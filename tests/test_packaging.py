@@ -53,7 +53,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
 
 def test_the_wheel_holds_the_package_the_grammar_and_the_types(installed: Installed) -> None:
     names = set(zipfile.ZipFile(installed.wheel).namelist())
-    assert {"netspec/cli.py", "netspec/py.typed", "netspec/grammars/netspec.lark"} <= names
+    assert {"netspec/cli/__init__.py", "netspec/py.typed", "netspec/grammars/netspec.lark"} <= names
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / "netspec").rglob("*.py")}
     assert modules <= names
     strays = {name for name in names if not name.startswith(("netspec/", "netspec_lang-"))}

@@ -1,0 +1,5 @@
+"""`python -m netspec.cli`."""
+
+from netspec.cli import run
+
+run()

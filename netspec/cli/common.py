@@ -1,0 +1,197 @@
+"""What the commands share: reading specs, telling what is wrong, writing files whole."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, TextIO
+
+from netspec.compile import STDIN, Checked, Options, Result, check_bytes, check_file, parse_shape, parse_value
+from netspec.diagnostics.text import colour, plain, printable, render_text
+from netspec.ir import Argument, ShapedNet
+from netspec.sizes import Shape
+from netspec.syntax.project import MAX_FILE_SIZE
+
+if TYPE_CHECKING:
+    from netspec.backends.summary import Summary
+
+CLEAN, PROBLEMS, FAILED = 0, 1, 2
+
+PATIENCE = 2
+"""Seconds after which a terminal is told what takes so long."""
+
+LAST_LAYERS = 40
+"""The layers before a mistake that are shown with it."""
+
+
+class Failure(Exception):
+    """The command cannot be carried out; the message is the one line that says why."""
+
+
+class Unsound(Exception):
+    """The spec has problems, and they have been told."""
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with one clear line for wrong arguments."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(FAILED, f"{self.prog}: {printable(message)} (see {self.prog} --help)\n")
+
+
+def command(
+    commands: argparse._SubParsersAction[Parser], name: str, help: str, description: str
+) -> argparse.ArgumentParser:
+    """A command's own parser."""
+    return commands.add_parser(
+        name, help=help, description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+
+
+def add_choice_of_net(parser: argparse.ArgumentParser) -> None:
+    """The options that say which net is meant, with which parameters and input."""
+    parser.add_argument("--net", metavar="NAME", help="which net of the file is meant")
+    parser.add_argument(
+        "--set", metavar="K=V", action="append", default=[], dest="settings", help="set a parameter of the net"
+    )
+    parser.add_argument("--input", metavar="SHAPE", help="the shape of the input, instead of the spec's")
+
+
+def options_of(given: argparse.Namespace) -> Options:
+    """The choices of :func:`add_choice_of_net`. Raises :class:`Failure`."""
+    settings: dict[str, Argument] = {}
+    for setting in given.settings:
+        name, equals, text = setting.partition("=")
+        value = parse_value(text) if equals and name.strip() else None
+        if value is None:
+            raise Failure(f"--set {setting}: write it as name=value, as in --set classes=10")
+        settings[name.strip()] = value
+    shape: Shape | None = None
+    if given.input is not None:
+        shape = parse_shape(given.input)
+        if shape is None:
+            raise Failure(f"--input {given.input}: write a shape such as 3x224x224, 3xHxW or 784")
+    return Options(given.net, settings, shape)
+
+
+def read_spec(file: str, options: Options) -> Result:
+    """Check a file, or standard input for `-`. Raises :class:`Failure` where it cannot be read."""
+    try:
+        if file == "-":
+            return check_bytes(sys.stdin.buffer.read(MAX_FILE_SIZE + 1), STDIN, Path(), options)
+        with progress(f"checking {file}"):
+            return check_file(Path(file), options)
+    except OSError as error:
+        raise Failure(f"{file}: {(error.strerror or str(error)).lower()}") from None
+    except ValueError as error:  # a name that no file can have
+        raise Failure(f"{file}: {error}") from None
+
+
+def the_one_of(file: str, result: Result) -> Checked:
+    """The one net of a file. Raises :class:`Failure` where there is none, or several."""
+    if not result.nets:
+        raise Failure(f"{file} has blocks alone, and no net")
+    if len(result.nets) > 1:
+        names = ", ".join(net.name for net in result.nets)
+        raise Failure(f"{file} has several nets; choose one with --net: {names}")
+    return result.nets[0]
+
+
+def sound_net(file: str, options: Options) -> ShapedNet:
+    """The one net that a command is about.
+
+    Raises :class:`Unsound`, having told why, where the spec has problems, and :class:`Failure`.
+    """
+    result = read_spec(file, options)
+    if result.diagnostics:
+        print_problems(result, tables=False)
+        raise Unsound
+    shaped = the_one_of(file, result).shaped
+    if shaped is None:
+        raise TypeError("a net without problems is shaped")
+    return shaped
+
+
+def summary_of(net: Checked) -> Summary:
+    """A checked net for the tables, as far as it is known."""
+    from netspec.backends.summary import Summary
+
+    return Summary(net.name, net.inputs, net.nodes, net.complete)
+
+
+def print_problems(result: Result, *, tables: bool) -> None:
+    """Everything that is wrong, and the layers that led there."""
+    if not result.diagnostics:
+        return
+    paint = colour if _coloured(sys.stderr) else plain
+    for diagnostic in result.diagnostics:
+        print(render_text(diagnostic, paint), file=sys.stderr)
+    if tables:
+        for net in result.nets:
+            if net.faulty and net.nodes:
+                from netspec.backends.summary import render_text as render_table
+
+                title = net.name if net.complete else f"{net.name}, as far as it could be worked out"
+                print(f"{title}:\n", file=sys.stderr)
+                print(render_table(summary_of(net), last=LAST_LAYERS), file=sys.stderr)
+    count = len(result.diagnostics)
+    print(f"{count} problem{'' if count == 1 else 's'} found.", file=sys.stderr)
+
+
+def _coloured(stream: TextIO) -> bool:
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+@contextlib.contextmanager
+def progress(doing: str) -> Iterator[None]:
+    """On a terminal, say what takes so long and for how long already, from the second second on."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    import threading
+
+    done = threading.Event()
+
+    def tell() -> None:
+        seconds = PATIENCE
+        while not done.wait(1 if seconds > PATIENCE else PATIENCE):
+            print(f"\r{printable(doing)} … {seconds} s", end="", file=sys.stderr, flush=True)
+            seconds += 1
+        if seconds > PATIENCE:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        done.set()
+        teller.join()
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a file as a whole or not at all: under a temporary name first, then renamed."""
+    import tempfile  # it takes a while to import, and only this needs it
+
+    try:
+        if path.is_dir():
+            raise Failure(f"{path}: is a directory")
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            umask = os.umask(0)
+            os.umask(umask)
+            os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~umask)
+            os.replace(name, path)
+        except BaseException:
+            os.unlink(name)
+            raise
+    except OSError as error:
+        raise Failure(f"{path}: {(error.strerror or str(error)).lower()}") from None
