@@ -1,10 +1,14 @@
 """The stable codes of everything that can be wrong with a spec. Each has a page in ``docs/errors/``."""
 
 from enum import StrEnum
+from typing import Literal
 
 
 class Code(StrEnum):
-    """E00 files and limits, E01 syntax, E02 names and arguments, E03 shapes, E04 claims, E05 a net read from JSON."""
+    """E00 files and limits, E01 syntax, E02 names and arguments, E03 shapes, E04 claims, E05 a net read from JSON.
+
+    W06 are lints: what is allowed, and most likely a mistake.
+    """
 
     UNREADABLE = "E0001"
     FILE_TOO_LARGE = "E0002"
@@ -48,8 +52,26 @@ class Code(StrEnum):
     OUT_OF_RANGE = "E0309"
     NOT_FIXED = "E0310"
     TOO_FEW_VALUES = "E0311"
+    NO_SIZE_FITS = "E0312"
 
     CLAIM_FAILS = "E0401"
     STATED_SHAPE = "E0402"
 
     BAD_NET = "E0501"
+
+    BIAS_BEFORE_BATCHNORM = "W0601"
+    SKIPPED_PIXELS = "W0602"
+    DROPPED_EDGE = "W0603"
+    EMPTY_WINDOWS = "W0604"
+    TWO_ACTIVATIONS = "W0605"
+    SOFTMAX_AT_END = "W0606"
+    DROPOUT_BEFORE_BATCHNORM = "W0607"
+    LARGE_OUTPUT = "W0608"
+    UNUSED_NAME = "W0609"
+    UNUSED_LABEL = "W0610"
+    HIDING_NAME = "W0611"
+
+    @property
+    def severity(self) -> Literal["error", "warning"]:
+        """Whether this must be put right, or is most likely a mistake."""
+        return "error" if self.value.startswith("E") else "warning"

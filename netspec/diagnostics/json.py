@@ -19,7 +19,7 @@ def as_dict(diagnostic: Diagnostic) -> dict[str, Any]:
     """A diagnostic as plain data."""
     return {
         "code": diagnostic.code.value,
-        "severity": "error",
+        "severity": diagnostic.code.severity,
         "message": diagnostic.message,
         "caption": diagnostic.caption,
         "place": _place(diagnostic.place),

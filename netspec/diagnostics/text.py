@@ -13,7 +13,18 @@ TAB = "    "
 WIDTH = 140
 """Source lines longer than this are shown around the marked part only."""
 
-_STYLES = {"error": "1;31", "place": "1;34", "caption": "31", "label": "34", "help": "1;32", "bold": "1"}
+_STYLES = {
+    "error": "1;31",
+    "warning": "1;33",
+    "place": "1;34",
+    "caption": "31",
+    "label": "34",
+    "help": "1;32",
+    "bold": "1",
+    "removed": "31",
+    "added": "32",
+    "changed": "33",
+}
 
 Paint = Callable[[str, str], str]
 
@@ -30,7 +41,8 @@ def colour(style: str, text: str) -> str:
 
 def render_text(diagnostic: Diagnostic, paint: Paint = plain) -> str:
     """One diagnostic, as several lines that end with a newline."""
-    title = f"{paint('error', f'error[{diagnostic.code}]')}{paint('bold', f': {printable(diagnostic.message)}')}"
+    severity = diagnostic.code.severity
+    title = f"{paint(severity, f'{severity}[{diagnostic.code}]')}{paint('bold', f': {printable(diagnostic.message)}')}"
     lines = [title]
     gutter = 1
     if diagnostic.place is not None:
