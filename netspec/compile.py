@@ -10,9 +10,12 @@ from netspec.diagnostics import MOST_DIAGNOSTICS, Code, Diagnostic, SpecError, d
 from netspec.ir import Argument, Input, ShapedNet, ShapedNode
 from netspec.passes.claims import check_claims
 from netspec.passes.expand import Expansion, expand
+from netspec.passes.fit import Fit, fit
 from netspec.passes.infer import infer
+from netspec.passes.lints import Choice, Subject, lint_layers, lint_names
 from netspec.passes.measure import Measures
 from netspec.sizes import Shape
+from netspec.sketch import Sketch, sketch_of
 from netspec.source import Place, Source, Span
 from netspec.syntax import tree
 from netspec.syntax.project import NotASpec, Project, SpecFile, decode, read_bytes, read_project
@@ -21,11 +24,16 @@ STDIN = "<stdin>"
 
 
 class Options(NamedTuple):
-    """What a command adds to a spec: the net meant, values for its parameters, the shape of its input."""
+    """What a command adds to a spec: the net meant, values for its parameters, the shape of its input.
+
+    `for_all`: the sizes that fit are asked for even where the input's are fixed. `lints`: those that run.
+    """
 
     net: str | None = None
     settings: Mapping[str, Argument] = {}
     input_shape: Shape | None = None
+    for_all: bool = False
+    lints: Choice | None = None
 
 
 AS_WRITTEN = Options()
@@ -43,17 +51,21 @@ class Checked(NamedTuple):
     nodes: tuple[ShapedNode, ...]
     complete: bool
     faulty: bool
+    fit: Fit
+    sketch: Sketch | None = None
 
 
 class Result(NamedTuple):
     """What a file came to: its nets and everything that is wrong, in order of place.
 
-    `blocks` counts those that the file defines: one with blocks alone is sound, for others to use.
+    `blocks` counts those that the file defines: one with blocks alone is sound, for others to use. `warnings` are what
+    the lints found in sound nets.
     """
 
     nets: tuple[Checked, ...]
     diagnostics: tuple[Diagnostic, ...]
     blocks: int = 0
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 def check_text(text: str, name: str, folder: Path, options: Options = AS_WRITTEN) -> Result:
@@ -64,33 +76,36 @@ def check_text(text: str, name: str, folder: Path, options: Options = AS_WRITTEN
     diagnostics += problems
     blocks = sum(definition.file is project.main for definition in project.main.blocks.values())
     checked = []
+    warnings: list[Diagnostic] = []
     while nets and len(diagnostics) < MOST_DIAGNOSTICS:
         net, *nets = nets
         name, expansion = net.name.text, expand(project.main, net, options.settings, options.input_shape)
+        about_names = lint_names(project.main, net, options.lints) if options.lints is not None else []
         if not nets:
             del net, project  # the tree of a large spec takes as much room as its net, and is needed no more
-        found, problems = _judged(name, expansion)
+        found, problems = _judged(name, expansion, options.for_all)
         checked.append(found)
         diagnostics += problems
-    return Result(tuple(checked), in_order(diagnostics), blocks)
+        if options.lints is not None and found.shaped is not None:
+            warnings += [*about_names, *lint_layers(Subject(found.shaped, expansion.sources), options.lints)]
+    return Result(tuple(checked), in_order(diagnostics), blocks, in_order(warnings))
 
 
-def _judged(name: str, expansion: Expansion) -> tuple[Checked, list[Diagnostic]]:
-    """A net with its shapes, and its claims held against it."""
-    problems = list(expansion.diagnostics)
-    if expansion.net is not None:
-        shaped = infer(expansion.net)
-        nodes = shaped.nodes
-        exits = {module.path: module.exit for module in shaped.modules} | {"": shaped.outputs[0].value}
-    else:
-        shaped = None
-        nodes = expansion.partial
+def _judged(name: str, expansion: Expansion, for_all: bool) -> tuple[Checked, list[Diagnostic]]:
+    """A net with its shapes, the sizes of its input that fit, and its claims held against it."""
+    shaped = infer(expansion.net) if expansion.net is not None else None
+    nodes = shaped.nodes if shaped is not None else expansion.partial
+    fitting, unfit = fit(expansion, shaped, for_all=for_all)
+    problems = [*expansion.diagnostics, *unfit]
+    if fitting.sizes is not None and fitting.sizes.region:
+        measures = Measures(expansion.inputs, nodes, complete=shaped is not None)
         exits = {}
-    measures = Measures(expansion.inputs, nodes, complete=shaped is not None)
-    failed = check_claims(expansion.claims, measures, exits)
-    sound = shaped if not failed else None
-    problems += failed
-    return Checked(name, sound, expansion.inputs, nodes, shaped is not None, bool(problems)), problems
+        if shaped is not None:
+            exits = {module.path: module.exit for module in shaped.modules} | {"": shaped.outputs[0].value}
+        problems += check_claims(expansion.claims, expansion.stated, measures, exits, fitting.sizes)
+    sound = shaped if not problems else None
+    sketch = sketch_of(shaped) if shaped is not None else expansion.sketch
+    return Checked(name, sound, expansion.inputs, nodes, shaped is not None, bool(problems), fitting, sketch), problems
 
 
 def _chosen(project: Project, options: Options) -> tuple[list[tree.Net], list[Diagnostic]]:
@@ -98,7 +113,7 @@ def _chosen(project: Project, options: Options) -> tuple[list[tree.Net], list[Di
     file = project.main
     nets = [net for net in file.nets if options.net in (None, net.name.text)]
     if not nets:
-        library = file.blocks and options == AS_WRITTEN
+        library = file.blocks and (options.net, options.settings, options.input_shape) == AS_WRITTEN[:3]
         return [], [] if file.broken or library else [_no_net(file, options.net)]
     if not options.settings:
         return nets, []

@@ -11,17 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from netspec.diagnostics import Code, Diagnostic, SpecError
 from netspec.layers import LAYERS, AnyLayer, Misfit, Weight, arguments, facts
-from netspec.layers.arguments import expectation
+from netspec.layers.arguments import expectation, value_text
 from netspec.sizes import Shape, Size, is_canonical
 
 if TYPE_CHECKING:
     import torch
+
+    from netspec.backends.numpy.kernels.network import Network
 
 
 def _checked_size(size: Size) -> Size:
@@ -85,11 +87,26 @@ Written: TypeAlias = tuple[tuple[_Identifier, Expression], ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of a `repeat`: where that is written, the number of this turn from 1, and how many there are in general.
+
+    `entry` is the value that entered this turn.
+    """
+
+    line: int
+    column: int
+    number: int
+    count: Expression
+    entry: _Name
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """A layer at its place in a net.
 
-    `written` and `when` tell how the spec put it in general: the expressions of its arguments, and the conditions (all
-    true here) under which its block contains it at all. Backends that write code for people use them.
+    `written`, `when` and `turns` tell how the spec put it in general: the expressions of its arguments, the conditions
+    (all true here) under which its block contains it at all, and the repeats around it on its level, outermost first.
+    Backends that write code for people use them.
     """
 
     name: _Name
@@ -98,6 +115,7 @@ class Node:
     origin: Origin
     written: Written = ()
     when: tuple[Expression, ...] = ()
+    turns: tuple[Turn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +164,9 @@ class Module:
     """A level of names: a group (`block` is None) or one call of a block, with the arguments it was called with.
 
     Its layers are the nodes whose names begin with `path` and a dot. `defaults` are those of the block's parameters, as
-    far as they are literal. `entry` is the value that entered it, `exit` the one that left it. `sequential`: a plain
-    chain, whose members are numbered as in PyTorch's Sequential.
+    far as they are literal; `derived` has the expressions of those that were not given and follow from others, in terms
+    of the block's own parameters. `entry` is the value that entered it, `exit` the one that left it. `sequential`: a
+    plain chain, whose members are numbered as in PyTorch's Sequential.
     """
 
     path: _Name
@@ -159,8 +178,21 @@ class Module:
     arguments: tuple[tuple[_Identifier, Argument], ...] = ()
     defaults: tuple[tuple[_Identifier, Argument], ...] = ()
     written: Written = ()
+    derived: Written = ()
     when: tuple[Expression, ...] = ()
+    turns: tuple[Turn, ...] = ()
     doc: str = ""
+
+    def call_text(self) -> str:
+        """The call of the block as the language writes it, without what follows from its defaults; of a group nothing."""
+        defaults, derived = dict(self.defaults), dict(self.derived)
+        words = [self.block or ""]
+        for name, value in self.arguments:
+            if name not in defaults and name not in derived:
+                words.append(value_text(value))
+            elif name in defaults and value != defaults[name]:
+                words.append(f"{name}={value_text(value)}")
+        return " ".join(words)
 
 
 def total_params(nodes: Sequence[ShapedNode]) -> int:
@@ -268,11 +300,29 @@ class ShapedNet(Net):
         except ValidationError as error:
             raise SpecError(_diagnostics(error)) from None
 
+    def _repr_svg_(self) -> str | None:
+        """The graph, for notebooks; without Graphviz the maps, where the net is a stack."""
+        from netspec.backends.notebook import svg  # only notebooks draw
+
+        return svg(self)
+
+    def _repr_html_(self) -> str:
+        """The picture beside the table, for notebooks."""
+        from netspec.backends.notebook import html  # likewise
+
+        return html(self)
+
     def to_torch(self) -> torch.nn.Module:
         """The network as a PyTorch module, with fresh weights: the generated code, run. Needs torch."""
         from netspec.backends.torch import build  # torch is optional, and heavy
 
         return build(self)
+
+    def to_numpy(self, *, dtype: Any = "float32", seed: int | None = None, optimize: bool = False) -> Network:
+        """The network in NumPy, with random weights that the seed decides: the generated code, run. Needs NumPy."""
+        from netspec.backends.numpy import build  # NumPy is optional, and heavy
+
+        return build(self, dtype=dtype, seed=seed, optimize=optimize)
 
 
 def _diagnostics(error: ValidationError) -> tuple[Diagnostic, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -157,6 +158,11 @@ def is_symbol(name: str) -> bool:
     return name[:1].isupper()
 
 
+def symbols_of(size: Size) -> tuple[str, ...]:
+    """The names of the symbols that a size depends on."""
+    return tuple(dict.fromkeys(factor.symbol for _, factors in _terms(size) for factor in factors))
+
+
 def product(*sizes: Size) -> Size:
     """The product of sizes, symbolic or not."""
     result: Size = 1
@@ -287,13 +293,23 @@ def format_size(size: Size) -> str:
 
 
 def format_shape(shape: Shape) -> str:
-    """A shape as the language writes it: ``6x28x28``, ``3 x H x W``, ``64 x ⌊(H+3)/4⌋ x W``."""
+    """A shape as the language writes it: ``6x28x28``, ``3 x H x W``, ``64 x ⌊(H+3)/4⌋ x (W-1)``."""
     if all(isinstance(size, int) for size in shape):
         return "x".join(str(size) for size in shape)
-    return " x ".join(str(size) for size in shape)
+    return " x ".join(f"({size})" if len(shape) > 1 and _is_sum(str(size)) else str(size) for size in shape)
 
 
-def substitute(size: Size, values: dict[str, int]) -> Size:
+def _is_sum(text: str) -> bool:
+    """Whether a formula has a sum outside of brackets."""
+    depth = 0
+    for character in text:
+        depth += (character in "⌊(") - (character in "⌋)")
+        if depth == 0 and character in "+-":
+            return True
+    return False
+
+
+def substitute(size: Size, values: Mapping[str, int]) -> Size:
     """The size with numbers in place of the symbols that `values` names."""
     match size:
         case int():

@@ -21,12 +21,13 @@ from netspec.layers.activation import (
     Softplus,
     Tanh,
 )
-from netspec.layers.base import Facts, Family, Layer, Misfit, Reach, Unary, Weight, arguments, facts, signature
+from netspec.layers.base import Facts, Family, Layer, Misfit, Need, Unary, Weight, arguments, facts, signature
 from netspec.layers.convolution import Conv, ConvTranspose, Depthwise
 from netspec.layers.dense import Fc, Flatten, Reshape
 from netspec.layers.merging import Add, Concat, Merge, Mul
 from netspec.layers.normalization import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, Lrn
 from netspec.layers.pooling import AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
+from netspec.layers.reach import Reach
 from netspec.layers.rearranging import Pad, PixelShuffle, Scale, Shuffle, Slice, Upsample
 from netspec.layers.regularization import Dropout, DropPath
 
@@ -127,6 +128,7 @@ __all__ = [
     "Misfit",
     "Mish",
     "Mul",
+    "Need",
     "PRelu",
     "Pad",
     "PixelShuffle",

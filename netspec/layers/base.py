@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from fractions import Fraction
 from functools import cache, lru_cache
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict
 
 from netspec.diagnostics.codes import Code
 from netspec.layers.arguments import LARGEST, default_text, is_per_axis, value_text
-from netspec.sizes import Shape, Size, Unrepresentable, format_shape, format_size
+from netspec.layers.formula import Sizing
+from netspec.layers.reach import POINTWISE, Reach
+from netspec.sizes import Shape, Size, Unrepresentable, format_shape, format_size, holds
 
 
 class Family(StrEnum):
@@ -59,18 +60,18 @@ class Weight(NamedTuple):
         """The number of values."""
         return math.prod(self.shape)
 
+    @property
+    def is_counter(self) -> bool:
+        """Whether it is a lone count, which is a 64-bit integer whatever the type of the others."""
+        return self.shape == ()
 
-class Reach(NamedTuple):
-    """How a layer looks at one spatial axis of its input.
 
-    `extent`: how many neighbouring inputs one output sees; `stride`: how far apart in the input neighbouring outputs
-    look (a fraction for upsampling; 0 where every output sees all); `padding`: how far before the input's start the
-    first window begins.
-    """
+class Need(NamedTuple):
+    """What must be true of the sizes of a layer's inputs for it to fit; sizes that are not fixed may decide it."""
 
-    extent: Size
-    stride: Fraction | int = 1
-    padding: Size = 0
+    left: Size
+    relation: Literal["==", ">="]
+    right: Size
 
 
 class Facts(NamedTuple):
@@ -107,9 +108,17 @@ class Layer(BaseModel, ABC):
         """Multiplications of convolutions and dense layers for one example, without the bias."""
         return 0
 
+    def sizing(self) -> Sizing | None:
+        """The formula of the output's spatial sizes, for layers with a window that slides."""
+        return None
+
+    def needs(self, inputs: tuple[Shape, ...]) -> Iterator[Need]:
+        """What must be true of the inputs' sizes, besides that every size of the output is at least 1."""
+        return iter(())
+
     def reaches(self, inputs: tuple[Shape, ...]) -> tuple[Reach, ...]:
         """How the layer looks at each spatial axis of its input; one pixel at a time unless overridden."""
-        return (Reach(1),) * (len(inputs[0]) - 1)
+        return (POINTWISE,) * (len(inputs[0]) - 1)
 
     def for_rank(self, rank: int) -> Self:
         """The same layer with one number for each of `rank` spatial axes. Raises :class:`Misfit`."""
@@ -212,6 +221,11 @@ def facts(layer: Layer, inputs: tuple[Shape, ...]) -> Facts:
     if any(isinstance(n, int) and n > LARGEST for n in numbers) or volume(output) > LARGEST:
         raise Misfit(Code.NUMBER_TOO_LARGE, f"`{layer.call_text()}` makes numbers beyond 2^63")
     return Facts(layer, output, weights, macs)
+
+
+def never(need: Need) -> bool:
+    """Whether something needed is true for no size of the input."""
+    return holds(need.left, need.relation, need.right) is False
 
 
 def volume(shape: Shape) -> int:

@@ -1,13 +1,14 @@
 """Convolutions: dense, depthwise and transposed, over one, two or three spatial axes."""
 
-from fractions import Fraction
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from netspec.diagnostics.codes import Code
 from netspec.layers.arguments import Count, Flag, Margin, MarginOrSame, Window
-from netspec.layers.base import Family, Misfit, Reach, Unary, Weight, channels, require_groups, require_spatial
+from netspec.layers.base import Family, Misfit, Unary, Weight, channels, require_groups, require_spatial
+from netspec.layers.formula import Sizing
+from netspec.layers.reach import Reach, sliding, spread
 from netspec.layers.window import FORWARD, SAME, TRANSPOSED, same_padding, slide, window_reaches
 from netspec.sizes import Shape, Size, product
 
@@ -29,7 +30,10 @@ class Conv(Unary):
     def output_of(self, shape: Shape) -> Shape:
         require_spatial(self, shape)
         require_groups(self.groups, {"input channels": channels(self, shape), "filters": self.filters})
-        return (self.filters, *_forward_sizes(self, shape))
+        return (self.filters, *slide(self, shape, self.sizing()))
+
+    def sizing(self) -> Sizing:
+        return _forward(self)
 
     def weights_for(self, shape: Shape) -> tuple[Weight, ...]:
         return _weights((self.filters, channels(self, shape) // self.groups, *self.kernel), self.filters, self.bias)
@@ -56,7 +60,10 @@ class Depthwise(Unary):
 
     def output_of(self, shape: Shape) -> Shape:
         require_spatial(self, shape)
-        return (channels(self, shape) * self.multiplier, *_forward_sizes(self, shape))
+        return (channels(self, shape) * self.multiplier, *slide(self, shape, self.sizing()))
+
+    def sizing(self) -> Sizing:
+        return _forward(self)
 
     def weights_for(self, shape: Shape) -> tuple[Weight, ...]:
         filters = channels(self, shape) * self.multiplier
@@ -94,17 +101,19 @@ class ConvTranspose(Unary):
                     f"output_padding={extra} must be less than the stride ({stride}) or the dilation ({dilation})",
                     caption=f"{extra} ≥ {max(stride, dilation)}",
                 )
-        sizes = slide(
-            self,
-            shape,
+        return (self.filters, *slide(self, shape, self.sizing()))
+
+    def sizing(self) -> Sizing:
+        return Sizing(
             TRANSPOSED,
-            self.kernel,
-            stride=self.stride,
-            padding=self.padding,
-            dilation=self.dilation,
-            output_padding=self.output_padding,
+            {
+                "kernel": self.kernel,
+                "stride": self.stride,
+                "padding": self.padding,
+                "dilation": self.dilation,
+                "output_padding": self.output_padding,
+            },
         )
-        return (self.filters, *sizes)
 
     def weights_for(self, shape: Shape) -> tuple[Weight, ...]:
         kernel_shape = (channels(self, shape), self.filters // self.groups, *self.kernel)
@@ -114,25 +123,22 @@ class ConvTranspose(Unary):
         return product(*inputs[0], self.filters // self.groups, *self.kernel)
 
     def reaches(self, inputs: tuple[Shape, ...]) -> tuple[Reach, ...]:
-        # An output sees every input that lands within the kernel's extent: ⌈extent / stride⌉ of them.
-        return tuple(
-            Reach(-(-(d * (k - 1) + 1) // s), Fraction(1, s), (d * (k - 1) - p) // s)
-            for k, s, p, d in zip(self.kernel, self.stride, self.padding, self.dilation, strict=True)
-        )
+        axes = zip(self.kernel, self.stride, self.padding, self.dilation, strict=True)
+        return tuple(spread(k, s, p, d) for k, s, p, d in axes)
 
 
-def _forward_sizes(layer: Conv | Depthwise, shape: Shape) -> Shape:
-    window = {"stride": layer.stride, "dilation": layer.dilation}
+def _forward(layer: Conv | Depthwise) -> Sizing:
+    window = {"kernel": layer.kernel, "stride": layer.stride, "dilation": layer.dilation}
     if layer.padding == "same":
-        return slide(layer, shape, SAME, layer.kernel, **window)
-    return slide(layer, shape, FORWARD, layer.kernel, padding=layer.padding, **window)
+        return Sizing(SAME, window)
+    return Sizing(FORWARD, {**window, "padding": layer.padding})
 
 
 def _forward_reaches(layer: Conv | Depthwise, shape: Shape) -> tuple[Reach, ...]:
     if layer.padding != "same":
         return window_reaches(layer.kernel, layer.stride, layer.padding, layer.dilation)
     axes = zip(shape[1:], layer.kernel, layer.stride, layer.dilation, strict=True)
-    return tuple(Reach(d * (k - 1) + 1, s, same_padding(size, k, s, d) // 2) for size, k, s, d in axes)
+    return tuple(sliding(d * (k - 1) + 1, s, same_padding(size, k, s, d) // 2) for size, k, s, d in axes)
 
 
 def _weights(kernel: tuple[int, ...], filters: int, bias: bool) -> tuple[Weight, ...]:

@@ -1,14 +1,16 @@
 """Dense layers, and what turns feature maps into the vectors that they want."""
 
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from netspec.diagnostics.codes import Code
 from netspec.layers.arguments import Count, Flag, Sizes
-from netspec.layers.base import Family, Misfit, Reach, Unary, Weight, channels
+from netspec.layers.base import Family, Misfit, Need, Unary, Weight, channels, never
+from netspec.layers.reach import Reach
 from netspec.layers.window import whole_map
-from netspec.sizes import Shape, Size, format_shape, format_size, holds, product
+from netspec.sizes import Shape, Size, format_shape, format_size, product
 
 MOST_AXES = 3
 
@@ -68,15 +70,17 @@ class Reshape(Unary):
                 f"`reshape` makes {len(self.shape) - 1} spatial axes; feature maps have at most {MOST_AXES}",
                 caption=f"{len(self.shape)} numbers, the first for the channels",
             )
-        have, want = product(*shape), product(*self.shape)
-        if holds(have, "==", want) is False:
+        for need in filter(never, self.needs((shape,))):
             raise Misfit(
                 Code.SIZES_DIFFER,
                 f"`reshape` cannot make {format_shape(self.shape)} of {format_shape(shape)}: "
-                f"{want} values are not {format_size(have)}",
+                f"{need.right} values are not {format_size(need.left)}",
                 caption=f"{_multiplied(self.shape)} ≠ {_multiplied(shape)}",
             )
         return self.shape
+
+    def needs(self, inputs: tuple[Shape, ...]) -> Iterator[Need]:
+        yield Need(product(*inputs[0]), "==", product(*self.shape))
 
     def reaches(self, inputs: tuple[Shape, ...]) -> tuple[Reach, ...]:
         return whole_map(inputs[0])

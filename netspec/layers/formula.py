@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from netspec.sizes import Size, format_size, minimum
 
@@ -77,6 +77,17 @@ class Minimum(_Arithmetic):
 Term: TypeAlias = Variable | Number | Sum | Multiple | Floor | Minimum
 
 
+class Sizing(NamedTuple):
+    """How sizes follow from the input's on each spatial axis: a formula of `in`, and its other values by axis."""
+
+    formula: Term
+    arguments: Mapping[str, tuple[int, ...]]
+
+    def values(self, axis: int, size: Size) -> dict[str, Size]:
+        """The variables of the formula on one axis, for an input of this size."""
+        return {"in": size, **{name: values[axis] for name, values in self.arguments.items()}}
+
+
 def _term(value: object) -> Term:
     if isinstance(value, int):
         return Number(value)
@@ -132,3 +143,38 @@ def _render(term: Term, values: Mapping[str, Size]) -> tuple[str, int]:
 def _bound(term: Term, values: Mapping[str, Size], tightness: int) -> str:
     text, binding = _render(term, values)
     return text if binding >= tightness else f"({text})"
+
+
+def render_latex(term: Term, values: Mapping[str, Size] | None = None) -> str:
+    """The formula in LaTeX, with values in place of the names where they are given."""
+    return _render_latex(term, values or {})[0]
+
+
+def _render_latex(term: Term, values: Mapping[str, Size]) -> tuple[str, int]:
+    """LaTeX, and how tightly it binds: 0 a sum, 1 a product, 2 an atom."""
+    match term:
+        case Variable():
+            if term.name not in values:
+                return rf"\text{{{term.name.replace('_', ' ')}}}", 2
+            text = format_size(values[term.name])
+            latex = text.replace("⌊", r"\lfloor ").replace("⌋", r" \rfloor").replace("·", r" \cdot ")
+            return latex, 2 if text.isalnum() else 0
+        case Number():
+            return str(term.value), 2
+        case Sum():
+            sign = "-" if term.negative else "+"
+            return f"{_render_latex(term.left, values)[0]} {sign} {_bound_latex(term.right, values, 1)}", 0
+        case Multiple():
+            left, right = _bound_latex(term.left, values, 1), _bound_latex(term.right, values, 2)
+            return rf"{left} \cdot {right}", 1
+        case Floor():
+            over, under = _render_latex(term.left, values)[0], _render_latex(term.right, values)[0]
+            return rf"\left\lfloor \frac{{{over}}}{{{under}}} \right\rfloor", 2
+        case Minimum():
+            left, right = _render_latex(term.left, values)[0], _render_latex(term.right, values)[0]
+            return rf"\min\left({left}, {right}\right)", 2
+
+
+def _bound_latex(term: Term, values: Mapping[str, Size], tightness: int) -> str:
+    latex, binding = _render_latex(term, values)
+    return latex if binding >= tightness else rf"\left({latex}\right)"

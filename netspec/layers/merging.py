@@ -1,39 +1,75 @@
 """Merging: several values become one."""
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from functools import reduce
 from operator import add
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 from netspec.diagnostics.codes import Code
-from netspec.layers.base import Family, Layer, Misfit
-from netspec.sizes import Shape, Size, format_shape, holds
+from netspec.layers.base import Family, Layer, Misfit, Need, never
+from netspec.sizes import Shape, Size, format_shape
+
+
+class Match(NamedTuple):
+    """What an operand's shape must be equal to, as far as that is compared."""
+
+    operand: int
+    expected: Shape
+    found: Shape
+
+    def needs(self) -> Iterator[Need]:
+        """The same for each size, where there are equally many."""
+        return (Need(one, "==", other) for one, other in zip(self.expected, self.found, strict=False))
 
 
 class Merge(Layer):
-    """A layer with two or more inputs. Subclasses say what shapes go together."""
+    """A layer with two or more inputs. Subclasses say what shapes go together, and what comes out."""
 
     family: ClassVar[Family] = Family.MERGING
+    rule: ClassVar[str]
+    """What the shapes of the operands must have in common, in words."""
+
+    @abstractmethod
+    def matches(self, shapes: tuple[Shape, ...]) -> Iterator[Match]:
+        """What each operand must be like, for two inputs or more."""
+
+    @abstractmethod
+    def output_of(self, shapes: tuple[Shape, ...]) -> Shape:
+        """The shape of the output for inputs that match."""
 
     def output(self, inputs: tuple[Shape, ...]) -> Shape:
         if len(inputs) < 2:
             raise Misfit(Code.BAD_OPERANDS, f"`{self.kind}` needs two operands or more, but has {len(inputs)}")
+        for match in self.matches(inputs):
+            if len(match.expected) != len(match.found) or any(map(never, match.needs())):
+                first, shape = self._reference(inputs), inputs[match.operand]
+                raise Misfit(
+                    Code.OPERANDS_DIFFER,
+                    f"`{self.kind}` cannot merge {format_shape(first)} and {format_shape(shape)}: {self.rule}",
+                    caption=f"operand {match.operand + 1} is {format_shape(shape)}",
+                    operand=match.operand,
+                )
         return self.output_of(inputs)
 
-    @abstractmethod
-    def output_of(self, shapes: tuple[Shape, ...]) -> Shape:
-        """The shape of the output for two inputs or more."""
+    def needs(self, inputs: tuple[Shape, ...]) -> Iterator[Need]:
+        return (need for match in self.matches(inputs) for need in match.needs())
+
+    def _reference(self, shapes: tuple[Shape, ...]) -> Shape:
+        """The operand with which the others are compared."""
+        return shapes[0]
 
 
 class Add(Merge):
     """The sum of values of the same shape. PyTorch's ``+``."""
 
     kind: Literal["add"] = "add"
+    rule: ClassVar[str] = "the operands must have the same shape"
+
+    def matches(self, shapes: tuple[Shape, ...]) -> Iterator[Match]:
+        return (Match(place, shapes[0], shape) for place, shape in enumerate(shapes))
 
     def output_of(self, shapes: tuple[Shape, ...]) -> Shape:
-        for place, shape in enumerate(shapes):
-            if not _may_be_equal(shapes[0], shape):
-                raise _differ(self, shapes[0], place, shape, "the operands must have the same shape")
         return shapes[0]
 
 
@@ -41,44 +77,34 @@ class Mul(Merge):
     """The product of values of the same shape; one value for each channel counts at every position. PyTorch's ``*``."""
 
     kind: Literal["mul"] = "mul"
+    rule: ClassVar[str] = "the operands must have the same shape, or one value for each channel"
+
+    def matches(self, shapes: tuple[Shape, ...]) -> Iterator[Match]:
+        whole = self._reference(shapes)
+        for place, shape in enumerate(shapes):
+            broadcast = _is_one_pixel(shape) and len(shape) == len(whole)
+            yield Match(place, whole, (shape[0], *whole[1:]) if broadcast else shape)
 
     def output_of(self, shapes: tuple[Shape, ...]) -> Shape:
-        whole = next((shape for shape in shapes if not _is_one_pixel(shape)), shapes[0])
-        for place, shape in enumerate(shapes):
-            gate = (shape[0], *whole[1:]) if _is_one_pixel(shape) and len(shape) == len(whole) else shape
-            if not _may_be_equal(whole, gate):
-                rule = "the operands must have the same shape, or one value for each channel"
-                raise _differ(self, whole, place, shape, rule)
-        return whole
+        return self._reference(shapes)
+
+    def _reference(self, shapes: tuple[Shape, ...]) -> Shape:
+        return next((shape for shape in shapes if not _is_one_pixel(shape)), shapes[0])
 
 
 class Concat(Merge):
     """The channels of all operands, one after another. PyTorch's cat over axis 1."""
 
     kind: Literal["concat"] = "concat"
+    rule: ClassVar[str] = "only the channels of the operands may differ"
+
+    def matches(self, shapes: tuple[Shape, ...]) -> Iterator[Match]:
+        return (Match(place, shapes[0][1:], shape[1:]) for place, shape in enumerate(shapes))
 
     def output_of(self, shapes: tuple[Shape, ...]) -> Shape:
-        first = shapes[0]
-        for place, shape in enumerate(shapes):
-            if not _may_be_equal(first[1:], shape[1:]):
-                raise _differ(self, first, place, shape, "only the channels of the operands may differ")
         channels: Size = reduce(add, (shape[0] for shape in shapes))
-        return (channels, *first[1:])
-
-
-def _may_be_equal(first: Shape, second: Shape) -> bool:
-    """Whether two shapes are equal for some value of the symbols."""
-    return len(first) == len(second) and all(holds(a, "==", b) is not False for a, b in zip(first, second, strict=True))
+        return (channels, *shapes[0][1:])
 
 
 def _is_one_pixel(shape: Shape) -> bool:
     return len(shape) > 1 and all(size == 1 for size in shape[1:])
-
-
-def _differ(layer: Layer, first: Shape, place: int, shape: Shape, rule: str) -> Misfit:
-    return Misfit(
-        Code.OPERANDS_DIFFER,
-        f"`{layer.kind}` cannot merge {format_shape(first)} and {format_shape(shape)}: {rule}",
-        caption=f"operand {place + 1} is {format_shape(shape)}",
-        operand=place,
-    )

@@ -1,13 +1,25 @@
 """Normalisation: values are shifted and scaled to mean 0 and variance 1 over some of the axes."""
 
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from netspec.diagnostics.codes import Code
 from netspec.layers.arguments import Count, Flag, NonNegative, Positive, Probability, Real
-from netspec.layers.base import Family, Layer, Misfit, Unary, Weight, channels, require_groups, require_spatial
-from netspec.sizes import Shape, format_shape, holds, product
+from netspec.layers.base import (
+    Family,
+    Layer,
+    Misfit,
+    Need,
+    Unary,
+    Weight,
+    channels,
+    never,
+    require_groups,
+    require_spatial,
+)
+from netspec.sizes import Shape, format_shape, product
 
 
 class BatchNorm(Unary):
@@ -68,7 +80,7 @@ class InstanceNorm(Unary):
 
     def output_of(self, shape: Shape) -> Shape:
         require_spatial(self, shape)
-        if holds(product(*shape[1:]), "==", 1) is True:
+        if any(map(never, self.needs((shape,)))):
             raise Misfit(
                 Code.TOO_FEW_VALUES,
                 f"`instancenorm` needs several values in each channel, but its input is {format_shape(shape)}",
@@ -76,6 +88,9 @@ class InstanceNorm(Unary):
                 help=("`layernorm` and `groupnorm` normalise over channels",),
             )
         return shape
+
+    def needs(self, inputs: tuple[Shape, ...]) -> Iterator[Need]:
+        yield Need(product(*inputs[0][1:]), ">=", 2)
 
     def weights_for(self, shape: Shape) -> tuple[Weight, ...]:
         return _affine(self, self.affine, shape)

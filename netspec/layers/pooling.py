@@ -1,16 +1,17 @@
 """Pooling: the maximum or the mean of a window, over one, two or three spatial axes."""
 
-import math
-from fractions import Fraction
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from netspec.diagnostics.codes import Code
 from netspec.layers.arguments import Flag, Margin, Window, same_as, value_text
-from netspec.layers.base import Family, Misfit, Reach, Unary, require_spatial
+from netspec.layers.base import Family, Misfit, Need, Unary, never, require_spatial
+from netspec.layers.formula import Sizing
+from netspec.layers.reach import Reach, adaptive
 from netspec.layers.window import CEILING, FORWARD, slide, whole_map, window_reaches
-from netspec.sizes import Shape, Unrepresentable, format_shape, holds
+from netspec.sizes import Shape, format_shape
 
 
 class MaxPool(Unary):
@@ -27,9 +28,10 @@ class MaxPool(Unary):
     def output_of(self, shape: Shape) -> Shape:
         require_spatial(self, shape)
         _check_padding(self.kind, self.kernel, self.padding)
-        formula = CEILING if self.ceil else FORWARD
-        window = {"stride": self.stride, "padding": self.padding, "dilation": self.dilation}
-        return (shape[0], *slide(self, shape, formula, self.kernel, **window))
+        return (shape[0], *slide(self, shape, self.sizing()))
+
+    def sizing(self) -> Sizing:
+        return _pooled(self.kernel, self.stride, self.padding, self.dilation, self.ceil)
 
     def reaches(self, inputs: tuple[Shape, ...]) -> tuple[Reach, ...]:
         return window_reaches(self.kernel, self.stride, self.padding, self.dilation)
@@ -49,26 +51,34 @@ class AvgPool(Unary):
     def output_of(self, shape: Shape) -> Shape:
         require_spatial(self, shape)
         _check_padding(self.kind, self.kernel, self.padding)
-        formula = CEILING if self.ceil else FORWARD
-        window = {"stride": self.stride, "padding": self.padding, "dilation": (1,) * len(self.kernel)}
-        sizes = slide(self, shape, formula, self.kernel, **window)
-        self._check_volumes(shape)
+        sizes = slide(self, shape, self.sizing())
+        for need in filter(never, self.needs((shape,))):
+            raise Misfit(
+                Code.WINDOW_TOO_LARGE,
+                f"the {value_text(self.kernel)} window of `avgpool` is larger than its input "
+                f"{format_shape(shape)}; in 3-D it must fit without padding",
+                caption=f"{need.left} < {need.right}",
+            )
         return (shape[0], *sizes)
 
-    def _check_volumes(self, shape: Shape) -> None:
+    def sizing(self) -> Sizing:
+        return _pooled(self.kernel, self.stride, self.padding, (1,) * len(self.kernel), self.ceil)
+
+    def needs(self, inputs: tuple[Shape, ...]) -> Iterator[Need]:
         # PyTorch's AvgPool3d, alone among the poolings, measures its kernel against the input without the padding.
-        if len(shape) == 4:
-            for size, kernel in zip(shape[1:], self.kernel, strict=True):
-                if holds(size, ">=", kernel) is False:
-                    raise Misfit(
-                        Code.WINDOW_TOO_LARGE,
-                        f"the {value_text(self.kernel)} window of `avgpool` is larger than its input "
-                        f"{format_shape(shape)}; in 3-D it must fit without padding",
-                        caption=f"{size} < {kernel}",
-                    )
+        if len(inputs[0]) == 4:
+            for size, kernel in zip(inputs[0][1:], self.kernel, strict=True):
+                yield Need(size, ">=", kernel)
 
     def reaches(self, inputs: tuple[Shape, ...]) -> tuple[Reach, ...]:
         return window_reaches(self.kernel, self.stride, self.padding, (1,) * len(self.kernel))
+
+
+def _pooled(
+    kernel: tuple[int, ...], stride: tuple[int, ...], padding: tuple[int, ...], dilation: tuple[int, ...], ceil: bool
+) -> Sizing:
+    window = {"kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation}
+    return Sizing(CEILING if ceil else FORWARD, window)
 
 
 class _Adaptive(Unary):
@@ -82,7 +92,7 @@ class _Adaptive(Unary):
         return (shape[0], *self.size)
 
     def reaches(self, inputs: tuple[Shape, ...]) -> tuple[Reach, ...]:
-        return _adaptive_reaches(self.size, inputs[0])
+        return tuple(adaptive(size, outputs) for size, outputs in zip(inputs[0][1:], self.size, strict=True))
 
 
 class AdaptiveAvgPool(_Adaptive):
@@ -132,17 +142,3 @@ def _check_padding(kind: str, kernel: tuple[int, ...], padding: tuple[int, ...])
                 caption=f"{margin} > ⌊{size} / 2⌋",
                 help=(f"a kernel of {size} takes a padding of at most {size // 2}",),
             )
-
-
-def _adaptive_reaches(size: tuple[int, ...], shape: Shape) -> tuple[Reach, ...]:
-    """The widest of the windows, which start at ⌊i·in / out⌋ and end before ⌈(i + 1)·in / out⌉."""
-    reaches = []
-    for inputs, outputs in zip(shape[1:], size, strict=True):
-        if outputs == 1:
-            reaches.append(Reach(inputs, 0))
-        elif isinstance(inputs, int):
-            widest = -(-(inputs + outputs - math.gcd(inputs, outputs)) // outputs)
-            reaches.append(Reach(widest, Fraction(inputs, outputs)))
-        else:
-            raise Unrepresentable(f"{inputs} / {outputs}")
-    return tuple(reaches)

@@ -1,14 +1,25 @@
 """Rearranging: layers that move, repeat or drop values, or scale each channel."""
 
-from fractions import Fraction
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from netspec.diagnostics.codes import Code
 from netspec.layers.arguments import Count, Flag, Margin, Natural, Real, Window, same_as
-from netspec.layers.base import Family, Misfit, Reach, Unary, Weight, channels, require_groups, require_spatial
-from netspec.sizes import Shape, format_shape, format_size, holds
+from netspec.layers.base import (
+    Family,
+    Misfit,
+    Need,
+    Unary,
+    Weight,
+    channels,
+    never,
+    require_groups,
+    require_spatial,
+)
+from netspec.layers.reach import Reach, interpolated, repeated, sliding
+from netspec.sizes import Shape, format_shape, format_size
 
 RANKS_OF_MODES = {"nearest": (1, 2, 3), "linear": (1,), "bilinear": (2,), "bicubic": (2,), "trilinear": (3,)}
 """The numbers of spatial axes that each mode of upsampling is for."""
@@ -25,23 +36,29 @@ class Pad(Unary):
         "zeros", description="what is added: zeros, the mirrored map, its edge, or its other end"
     )
 
+    def needs(self, inputs: tuple[Shape, ...]) -> Iterator[Need]:
+        if self.mode in ("reflect", "circular"):
+            for size, *margins in zip(inputs[0][1:], self.before, self.after, strict=True):
+                yield Need(size - self._spare, ">=", max(margins))
+
     def output_of(self, shape: Shape) -> Shape:
         require_spatial(self, shape)
-        if self.mode in ("reflect", "circular"):
-            spare = 1 if self.mode == "reflect" else 0  # a mirror does not repeat the edge itself
-            for size, *margins in zip(shape[1:], self.before, self.after, strict=True):
-                if holds(size, ">=", max(margins) + spare) is False:
-                    raise Misfit(
-                        Code.OUT_OF_RANGE,
-                        f"mode={self.mode} of `pad` adds {max(margins)} to an axis of {format_size(size)}, "
-                        f"which gives at most {format_size(size - spare)}",
-                        caption=f"input {format_shape(shape)}",
-                    )
+        for need in filter(never, self.needs((shape,))):
+            raise Misfit(
+                Code.OUT_OF_RANGE,
+                f"mode={self.mode} of `pad` adds {need.right} to an axis of {format_size(need.left + self._spare)}, "
+                f"which gives at most {format_size(need.left)}",
+                caption=f"input {format_shape(shape)}",
+            )
         sizes = (size + before + after for size, before, after in zip(shape[1:], self.before, self.after, strict=True))
         return (shape[0], *sizes)
 
     def reaches(self, inputs: tuple[Shape, ...]) -> tuple[Reach, ...]:
-        return tuple(Reach(1, 1, before) for before in self.before)
+        return tuple(sliding(1, padding=before) for before in self.before)
+
+    @property
+    def _spare(self) -> int:
+        return 1 if self.mode == "reflect" else 0  # a mirror does not repeat the edge itself
 
 
 class Upsample(Unary):
@@ -75,10 +92,11 @@ class Upsample(Unary):
         return (shape[0], *(size * scale for size, scale in zip(shape[1:], self.scale, strict=True)))
 
     def reaches(self, inputs: tuple[Shape, ...]) -> tuple[Reach, ...]:
-        extent = {"nearest": 1, "bicubic": 4}.get(self.mode, 2)
-        # An output between two pixels sees half of its window on each side; the first one lies before pixel 0.
-        padding = extent // 2 - (1 if self.align_corners else 0)
-        return tuple(Reach(extent, Fraction(1, s), padding) if s > 1 else Reach(1) for s in self.scale)
+        if self.mode == "nearest":
+            return tuple(repeated(scale) for scale in self.scale)
+        taps = 2 if self.mode == "bicubic" else 1
+        # Aligned corners stretch the stride a little, from 1/scale to (in - 1)/(out - 1), which is not followed.
+        return tuple(interpolated(scale, taps, from_corner=self.align_corners) for scale in self.scale)
 
 
 class PixelShuffle(Unary):
@@ -104,7 +122,7 @@ class PixelShuffle(Unary):
         return (have // square, *(size * self.factor for size in shape[1:]))
 
     def reaches(self, inputs: tuple[Shape, ...]) -> tuple[Reach, ...]:
-        return (Reach(1, Fraction(1, self.factor)),) * 2
+        return (repeated(self.factor),) * 2
 
 
 class Shuffle(Unary):

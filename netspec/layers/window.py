@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from netspec.diagnostics.codes import Code
 from netspec.layers.arguments import value_text
-from netspec.layers.base import Layer, Misfit, Reach
-from netspec.layers.formula import Minimum, Number, Term, Variable, evaluate, render
+from netspec.layers.base import Layer, Misfit
+from netspec.layers.formula import Minimum, Number, Sizing, Term, Variable, evaluate, render
+from netspec.layers.reach import Reach, sliding, whole
 from netspec.sizes import Shape, Size, format_shape, holds
 
 IN = Variable("in")
@@ -34,19 +35,15 @@ TRANSPOSED: Term = (IN - 1) * STRIDE - Number(2) * PADDING + DILATION * (KERNEL 
 """The input size that FORWARD maps to `in`. Source: PyTorch, ConvTranspose2d."""
 
 
-def axis_values(axis: int, size: Size, **arguments: tuple[int, ...]) -> dict[str, Size]:
-    """The variables of a formula on one spatial axis."""
-    return {"in": size, **{name: values[axis] for name, values in arguments.items()}}
-
-
-def slide(layer: Layer, shape: Shape, formula: Term, kernel: tuple[int, ...], **arguments: tuple[int, ...]) -> Shape:
+def slide(layer: Layer, shape: Shape, sizing: Sizing) -> Shape:
     """The spatial sizes that a formula gives on each axis. Raises :class:`Misfit` where one is below 1."""
     sizes = []
     for axis, size in enumerate(shape[1:]):
-        values = axis_values(axis, size, kernel=kernel, **arguments)
-        out = evaluate(formula, values)
+        values = sizing.values(axis, size)
+        out = evaluate(sizing.formula, values)
         if holds(out, ">=", 1) is False:
-            raise _too_large(layer, shape, formula, values, out, kernel, arguments.get("padding", (0,)))
+            kernel, padding = sizing.arguments["kernel"], sizing.arguments.get("padding", (0,))
+            raise _too_large(layer, shape, sizing.formula, values, out, kernel, padding)
         sizes.append(out)
     return tuple(sizes)
 
@@ -75,7 +72,8 @@ def window_reaches(
     kernel: tuple[int, ...], stride: tuple[int, ...], padding: tuple[int, ...], dilation: tuple[int, ...]
 ) -> tuple[Reach, ...]:
     """How a sliding window looks at each axis."""
-    return tuple(Reach(d * (k - 1) + 1, s, p) for k, s, p, d in zip(kernel, stride, padding, dilation, strict=True))
+    axes = zip(kernel, stride, padding, dilation, strict=True)
+    return tuple(sliding(d * (k - 1) + 1, s, p) for k, s, p, d in axes)
 
 
 def same_padding(size: Size, kernel: int, stride: int, dilation: int) -> Size:
@@ -87,4 +85,4 @@ def same_padding(size: Size, kernel: int, stride: int, dilation: int) -> Size:
 
 def whole_map(shape: Shape) -> tuple[Reach, ...]:
     """How a layer looks at each axis where every output sees all of it."""
-    return tuple(Reach(size, 0) for size in shape[1:])
+    return tuple(whole(size) for size in shape[1:])

@@ -7,8 +7,8 @@ from contextlib import suppress
 
 from netspec.diagnostics import Code, Diagnostic, did_you_mean
 from netspec.ir import ShapedNode, total_macs, total_params
-from netspec.passes.expand import ClaimSite
-from netspec.passes.expand.reports import Reports, TooMany
+from netspec.passes.expand import ClaimSite, StatedSite
+from netspec.passes.expand.reports import Reports, Site, TooMany
 from netspec.passes.expand.values import (
     UNKNOWN,
     Evaluated,
@@ -25,34 +25,87 @@ from netspec.passes.measure import (
     total_memory,
     widest,
 )
-from netspec.sizes import Shape
+from netspec.passes.validity import Comparison, Validity, first_where
+from netspec.sizes import (
+    Polynomial,
+    QuasiAffine,
+    Relation,
+    Shape,
+    Size,
+    Unrepresentable,
+    format_shape,
+    holds,
+    substitute,
+)
+from netspec.source import Span
 from netspec.syntax import tree
 
 
-def check_claims(claims: Sequence[ClaimSite], measures: Measures, exits: Mapping[str, str]) -> tuple[Diagnostic, ...]:
-    """A diagnostic for each claim that does not hold. `exits` names the value that leaves each module.
+def check_claims(
+    claims: Sequence[ClaimSite],
+    stated: Sequence[StatedSite],
+    measures: Measures,
+    exits: Mapping[str, str],
+    validity: Validity,
+) -> tuple[Diagnostic, ...]:
+    """A diagnostic for each claim that does not hold for every size of the input that fits.
 
-    A claim about what could not be worked out is passed over.
+    `exits` names the value that leaves each module. A claim about what could not be worked out is passed over.
     """
     reports = Reports()
     with suppress(TooMany):
+        for site in stated:
+            _judge_stated(site, validity, reports)
         for claim in claims:
-            _Judge(claim, measures, exits, reports).run()
+            _Judge(claim, measures, exits, validity, reports).run()
     return tuple(reports.diagnostics)
 
 
-class _Judge:
-    """One claim being judged. `facts` collects what its names stood for, to be shown if it fails."""
+def _judge_stated(site: StatedSite, validity: Validity, reports: Reports) -> None:
+    """Whether a shape that is right for some sizes of the input is right for all that fit."""
+    comparisons: list[Comparison] = [(one, "==", other) for one, other in zip(site.stated, site.found, strict=True)]
+    try:
+        point = first_where(lambda point: _at(site.stated, point) != _at(site.found, point), comparisons, validity)
+    except Unrepresentable as error:
+        _undecided(error, site.site, site.span, reports)
+        return
+    if point is not None:
+        message = f"the shape here is {format_shape(site.found)}, not {format_shape(site.stated)}"
+        found, stated = format_shape(_at(site.found, point)), format_shape(_at(site.stated, point))
+        caption = f"first at {_listed(point)}: {found}, not {stated}"
+        reports.add(site.site, Code.STATED_SHAPE, message, site.span, caption=caption)
 
-    def __init__(self, site: ClaimSite, measures: Measures, exits: Mapping[str, str], reports: Reports) -> None:
-        self.site, self.measures, self.exits, self.reports = site, measures, exits, reports
+
+def _undecided(error: Unrepresentable, site: Site, span: Span, reports: Reports) -> None:
+    message = "netspec cannot decide this claim for all sizes of the input"
+    reports.add(site, Code.SYMBOLS_TOO_INVOLVED, message, span, caption=str(error))
+
+
+class _Judge:
+    """One claim being judged. `facts` collects what its names stood for, to be shown if it fails.
+
+    Where a comparison depends on the input's sizes, the claim is judged at a point of every cell in which no
+    comparison changes its outcome.
+    """
+
+    def __init__(
+        self,
+        site: ClaimSite,
+        measures: Measures,
+        exits: Mapping[str, str],
+        validity: Validity,
+        reports: Reports,
+    ) -> None:
+        self.site, self.measures, self.exits, self.validity, self.reports = site, measures, exits, validity, reports
         self.facts: dict[str, Known] = {}
+        self.point = validity.smallest()
+        self.comparisons: list[Comparison] = []
 
     def run(self) -> None:
         site, expression = self.site, self.site.claim.expression
         before = len(self.reports.diagnostics)
-        value = evaluate(expression, site.scope, site.site, self.reports, self._look_up)
-        if value is True or isinstance(value, Unknown):
+        value = self._evaluated()
+        if isinstance(value, Unknown):
             return
         if not isinstance(value, bool):
             if len(self.reports.diagnostics) == before:
@@ -60,10 +113,40 @@ class _Judge:
                 help = ("`assert params == 61_706`",)
                 self.reports.add(site.site, Code.BAD_EXPRESSION, message, expression.span, help=help)
             return
-        found = " and ".join(f"`{name}` is {_shown(fact)}" for name, fact in self.facts.items())
-        text = site.site.source.slice(expression.span)
-        message = f"the claim `{' '.join(text.split())}` does not hold"
-        self.reports.add(site.site, Code.CLAIM_FAILS, f"{message}: {found}" if found else message, expression.span)
+        if not self.comparisons:
+            if value is False:
+                self._fails("does not hold")
+            return
+        try:
+            point = first_where(self._fails_at, self.comparisons, self.validity)
+        except Unrepresentable as error:
+            _undecided(error, site.site, expression.span, self.reports)
+            return
+        if point is not None:
+            self._fails(f"does not hold for every size: not for {_listed(point)}")
+
+    def _evaluated(self) -> Evaluated:
+        site = self.site
+        return evaluate(site.claim.expression, site.scope, site.site, self.reports, self._look_up, self._decided)
+
+    def _decided(self, left: Size, relation: Relation, right: Size) -> bool:
+        comparison = (left, relation, right)
+        if comparison not in self.comparisons:
+            self.comparisons.append(comparison)
+        return holds(substitute(left, self.point), relation, substitute(right, self.point)) is True
+
+    def _fails_at(self, point: dict[str, int]) -> bool:
+        self.point = point
+        return self._evaluated() is False
+
+    def _fails(self, how: str) -> None:
+        expression = self.site.claim.expression
+        facts = " and ".join(f"`{name}` is {_shown(_fact_at(fact, self.point))}" for name, fact in self.facts.items())
+        text = self.site.site.source.slice(expression.span)
+        message = f"the claim `{' '.join(text.split())}` {how}"
+        if facts:
+            message += f"{', where' if self.comparisons else ':'} {facts}"
+        self.reports.add(self.site.site, Code.CLAIM_FAILS, message, expression.span)
 
     def _look_up(self, name: tree.Path | tree.Word) -> Evaluated | None:
         """The measure that a name means; None if it is none, so that it may be a parameter."""
@@ -162,3 +245,23 @@ def _nearest_measure(word: str) -> str:
 
 def _shown(value: Known) -> str:
     return f"{value:,}".replace(",", "_") if isinstance(value, int) and not isinstance(value, bool) else describe(value)
+
+
+def _fact_at(fact: Known, point: Mapping[str, int]) -> Known:
+    """A measure for given sizes of the input."""
+    match fact:
+        case tuple():
+            return _at(fact, point)
+        case QuasiAffine() | Polynomial():
+            return substitute(fact, point)
+        case _:
+            return fact
+
+
+def _at(shape: Shape, point: Mapping[str, int]) -> Shape:
+    return tuple(substitute(size, point) for size in shape)
+
+
+def _listed(point: Mapping[str, int]) -> str:
+    """``H = 33 and W = 1``."""
+    return " and ".join(f"{symbol} = {number}" for symbol, number in point.items())

@@ -40,6 +40,7 @@ def shaped_node(node: Node, inputs: tuple[Shape, ...], found: Facts) -> ShapedNo
         node.origin,
         node.written,
         node.when,
+        node.turns,
         input_shapes=inputs,
         output=found.output,
         weights=found.weights,

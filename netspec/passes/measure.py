@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from netspec.ir import Input, ShapedNode
 from netspec.passes.receptive_field import Fields, receptive_fields
 from netspec.sizes import Size, product
 
-BYTES = 4
-"""Bytes of a value: float32."""
+DTYPES: Mapping[str, int] = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2, "int8": 1}
+"""Bytes of a value, by its type."""
+
+COUNTER_BYTES = 8
 
 MEASURES = ("params", "macs", "memory", "activations", "receptive_field", "depth", "shape")
 
@@ -54,7 +56,7 @@ class Measures:
         return [node for node in self.nodes if node.name.startswith(prefix)]
 
 
-def total_activations(nodes: Sequence[ShapedNode]) -> Size:
+def total_activations(nodes: Iterable[ShapedNode]) -> Size:
     """Values of all outputs together, for one example."""
     total: Size = 0
     for node in nodes:
@@ -62,10 +64,16 @@ def total_activations(nodes: Sequence[ShapedNode]) -> Size:
     return total
 
 
+def total_weight_bytes(nodes: Iterable[ShapedNode], dtype: str = "float32") -> int:
+    """Bytes of weights, buffers too."""
+    width = DTYPES[dtype]
+    weights = (weight for node in nodes for weight in node.weights)
+    return sum(COUNTER_BYTES if weight.is_counter else weight.size * width for weight in weights)
+
+
 def total_memory(nodes: Sequence[ShapedNode]) -> Size:
     """Bytes of weights (buffers too) and of all outputs, for one example in float32."""
-    weights = sum(weight.size for node in nodes for weight in node.weights)
-    return (total_activations(nodes) + weights) * BYTES
+    return total_activations(nodes) * DTYPES["float32"] + total_weight_bytes(nodes)
 
 
 def widest(fields: Fields) -> Size | None:

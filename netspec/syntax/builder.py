@@ -64,8 +64,8 @@ def chain(span: Span, *children: Any) -> tree.Chain:
     return tree.Chain(children[:-1], children[-1], span)
 
 
-def repeat(span: Span, count: Expression, body: tree.Body) -> tree.Repeat:
-    return tree.Repeat(count, body, span)
+def repeat(span: Span, count: Expression, body: tree.Body, stated: Expression | None) -> tree.Repeat:
+    return tree.Repeat(count, body, stated, span)
 
 
 def conditional(
@@ -74,8 +74,8 @@ def conditional(
     return tree.Conditional(condition, then, otherwise, span)
 
 
-def go_on(span: Span, label: Word) -> tree.GoOn:
-    return tree.GoOn(label, span)
+def go_on(span: Span, place: Word | tree.Path) -> tree.GoOn:
+    return tree.GoOn(place, span)
 
 
 def output(span: Span, label: Word, body: tree.Body) -> tree.Output:

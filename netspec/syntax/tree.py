@@ -140,10 +140,11 @@ class Chain(NamedTuple):
 
 
 class Repeat(NamedTuple):
-    """``repeat N { ... }``."""
+    """``repeat N { ... } => shape``."""
 
     turns: Expression
     body: Body
+    stated: Expression | None
     span: Span
 
 
@@ -157,9 +158,9 @@ class Conditional(NamedTuple):
 
 
 class GoOn(NamedTuple):
-    """``from label``."""
+    """``from label``, ``from group.label``."""
 
-    label: Word
+    place: Word | Path
     span: Span
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from netspec.diagnostics.codes import Code
 from netspec.layers import LAYERS, Misfit, Reach, Weight, facts
 from netspec.layers.arguments import value_text
 from netspec.layers.base import Layer
+from netspec.layers.reach import whole
 from netspec.sizes import Shape, symbol
 from tests.layers.torch_modules import torch_module
 
@@ -211,7 +211,7 @@ def test_a_value_is_written_as_the_language_reads_it(value: object, text: str) -
             layer("add"),
             ((8, H, W), (8, H + 1, W)),
             Code.OPERANDS_DIFFER,
-            "`add` cannot merge 8 x H x W and 8 x H+1 x W: the operands must have the same shape",
+            "`add` cannot merge 8 x H x W and 8 x (H+1) x W: the operands must have the same shape",
         ),
         (
             layer("mul"),
@@ -333,6 +333,10 @@ REACHING = [
     (layer("convtranspose", filters=1, kernel=4, stride=2, padding=1), 12),
     (layer("convtranspose", filters=1, kernel=5, stride=2, padding=2), 12),
     (layer("convtranspose", filters=1, kernel=3, stride=1, dilation=2), 12),
+    (layer("convtranspose", filters=1, kernel=3, stride=2, dilation=3, padding=1), 12),
+    (layer("convtranspose", filters=1, kernel=2, stride=3), 12),
+    (layer("convtranspose", filters=1, kernel=2, stride=2, dilation=2), 12),
+    (layer("convtranspose", filters=1, kernel=3, stride=3, dilation=6, output_padding=4), 12),
     (layer("avgpool", kernel=3, stride=2, padding=1), 12),
     (layer("adaptiveavgpool", size=3), 12),
     (layer("adaptiveavgpool", size=5), 12),
@@ -350,11 +354,11 @@ REACHING = [
 ]
 
 
-SLIDING = [
+EXACT = [
     (made, size)
     for made, size in REACHING
-    # Aligned corners stretch the stride a little, which is not followed.
-    if made.kind not in ("flatten", "reshape", "globalavgpool") and not getattr(made, "align_corners", False)
+    # Flattened values belong to all places; aligned corners stretch the stride a little, which is not followed.
+    if made.kind not in ("flatten", "reshape") and not getattr(made, "align_corners", False)
 ]
 
 
@@ -376,28 +380,28 @@ def reach_of(made: Any, size: int) -> Reach:
     return reach
 
 
+@pytest.mark.parametrize(("made", "size"), EXACT)
+def test_every_output_sees_exactly_the_inputs_that_its_gradients_reach(made: Any, size: int) -> None:
+    windows, advance = reach_of(made, size)
+    for output, seen in enumerate(seen_by_outputs(made, size)):
+        turn, place = divmod(output, len(windows))
+        window = windows[place]
+        if window is None:
+            assert seen == []
+            continue
+        first, last = (end + advance * turn for end in window)
+        assert isinstance(first, int)
+        assert isinstance(last, int)
+        if first >= 0 and last < size:
+            assert (seen[0], seen[-1]) == (first, last)
+        else:  # cut by the edge
+            assert all(first <= place <= last for place in seen)
+
+
 @pytest.mark.parametrize(("made", "size"), REACHING)
 def test_a_layer_sees_as_far_as_its_gradients_reach(made: Any, size: int) -> None:
-    if made.kind in ("flatten", "reshape"):
-        assert reach_of(made, size) == Reach(size, 0)
-    else:
-        widths = [seen[-1] - seen[0] + 1 for seen in seen_by_outputs(made, size) if seen]
-        assert max(widths) == reach_of(made, size).extent
-
-
-@pytest.mark.parametrize(("made", "size"), SLIDING)
-def test_windows_begin_where_stride_and_padding_say(made: Any, size: int) -> None:
-    _, stride, padding = reach_of(made, size)
-    assert isinstance(padding, int)
-    begins = [Fraction(place * stride - padding) for place in range(len(seen_by_outputs(made, size)))]
-    inside = [
-        (begin, seen[0])
-        for begin, seen in zip(begins, seen_by_outputs(made, size), strict=True)
-        if begin >= 0 and seen  # else the window is cut by the edge, or lies beyond it
-    ]
-    assert inside
-    # Between pixels a window begins at one of the two beside it.
-    assert all(abs(first - begin) < 1 for begin, first in inside)
+    widths = [seen[-1] - seen[0] + 1 for seen in seen_by_outputs(made, size) if seen]
+    assert reach_of(made, size).extent == (size if made.kind in ("flatten", "reshape") else max(widths))
 
 
 def test_bicubic_upsampling_sees_four_pixels() -> None:
@@ -407,5 +411,5 @@ def test_bicubic_upsampling_sees_four_pixels() -> None:
 
 
 def test_global_layers_see_all_of_a_symbolic_map() -> None:
-    assert layer("globalavgpool").reaches(((3, H, W),)) == (Reach(H, 0), Reach(W, 0))
-    assert layer("flatten").reaches(((3, H, W),)) == (Reach(H, 0), Reach(W, 0))
+    assert layer("globalavgpool").reaches(((3, H, W),)) == (whole(H), whole(W))
+    assert layer("flatten").reaches(((3, H, W),)) == (whole(H), whole(W))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from netspec.diagnostics import Code, Label, did_you_mean
-from netspec.ir import Argument, Expression, Input, Module, Node, Origin, Output, Use, Written
+from netspec.ir import Argument, Expression, Input, Module, Node, Origin, Output, ShapedNode, Turn, Use, Written
 from netspec.layers import AnyLayer, Facts, Misfit, facts
 from netspec.passes.expand.calls import Bound, make_layer
 from netspec.passes.expand.limits import MAX_LAYERS, Least
@@ -15,8 +14,10 @@ from netspec.passes.expand.names import Labels, Level, labels_of, numbered
 from netspec.passes.expand.reports import Reports, Site, TooMany
 from netspec.passes.expand.values import Evaluated, Scope, Value
 from netspec.passes.infer import shaped_node
+from netspec.passes.places import place_of
 from netspec.sizes import Shape
-from netspec.source import Place, Position, Span
+from netspec.sketch import Fault
+from netspec.source import Place, Source, Span
 from netspec.syntax import tree
 from netspec.syntax.parser import is_reserved
 from netspec.syntax.project import SpecFile
@@ -34,24 +35,37 @@ class ClaimSite(NamedTuple):
     path: str
 
 
+class StatedSite(NamedTuple):
+    """A shape after ``=>`` that is right for some sizes of the input: whether for all that fit is known at the end."""
+
+    stated: Shape
+    found: Shape
+    span: Span
+    site: Site
+
+
 class Context(NamedTuple):
     """Where a statement stands: its level of names, what names mean there, and how it came to be part of the net.
 
-    `shadowed` keeps what a repeat's labels meant before the present turn. `times`: how often at least the present body
-    runs, by the repeats around it. `top`: directly in the net, or in a condition there.
+    `turns` are those of the repeats around it, and `shadowed` keeps what their labels meant before the present one.
+    `times`: how often at least the present body runs, by the repeats around it. `roots`: the net's parameters that each
+    parameter here depends on; `inner`: `in` is not what entered the net or block, so it may depend on all of them.
+    `top`: directly in the net, or in a condition there.
     """
 
     level: Level
     scope: Scope
     site: Site
     file: SpecFile
-    turns: tuple[int, ...] = ()
+    turns: tuple[Turn, ...] = ()
     shadowed: dict[str, Value | None] | None = None
     times: int = 1
     when: tuple[Expression, ...] = ()
     uses: tuple[Use, ...] = ()
     blocks: tuple[tree.Block, ...] = ()
     depth: int = 0
+    roots: Mapping[str, frozenset[str]] = {}
+    inner: bool = False
     top: bool = False
 
 
@@ -63,15 +77,22 @@ class Draft:
         # Claims speak of the net as it is written, so they are not judged for other parameters or another input.
         self.as_written = not settings and input_shape is None
         self.reports = Reports()
+        self.faults: list[tuple[int, Fault]] = []
+        self.misstated: list[tuple[Place, str]] = []
         self.nodes: list[Node] = []
         self.modules: list[Module | None] = []
         self.inputs: list[Input] = []
         self.outputs: list[Output] = []
         self.claims: list[ClaimSite] = []
+        self.stated: list[StatedSite] = []
         self.bound_parameters: set[str] = set()
-        self._sites: dict[str, Site] = {}
+        self.sources: dict[str, Source] = {}
         self._label_spans: dict[str, tuple[Site, Span]] = {}
         self._labels: dict[int, Labels] = {}
+        self._named: dict[str, Value] = {}
+        self._named_nodes = 0
+        self._unnamed_modules: list[int] = []
+        self._named_modules = 0
         self._least = Least()
         self._layers: dict[tuple[object, ...], AnyLayer] = {}
 
@@ -105,7 +126,8 @@ class Draft:
         known = tuple(value.shape for value in inputs if value.shape is not None)
         found = self._facts(layer, known, call, span, context) if len(known) == len(inputs) else None
         origin = self.origin(call.label.span if call.label is not None else span, context)
-        node = Node(name, layer, tuple(value.name for value in inputs), origin, written, context.when)
+        names = tuple(value.name for value in inputs)
+        node = Node(name, layer, names, origin, written, context.when, context.turns)
         self.nodes.append(node if found is None else shaped_node(node, known, found))
         value = Value(name, found.output if found is not None else None)
         if call.label is not None:
@@ -129,6 +151,15 @@ class Draft:
                 context.site, misfit.code, misfit.message, span, caption=caption, labels=labels, help=misfit.help
             )
             return None
+
+    def fault(self, label: tree.Word | None, span: Span, inputs: tuple[Value, ...], context: Context) -> Value:
+        """Keep what came to no layer in its place among the others, and go on with a value that has no shape."""
+        source = context.site.source
+        own = label.text if label is not None else "step"
+        name = f"{context.level.path}.{own}?{len(self.faults) + 1}".removeprefix(".")
+        fault = Fault(name, source.slice(span), tuple(value.name for value in inputs), Place(source, span))
+        self.faults.append((len(self.nodes), fault))
+        return Value(name, None)
 
     # Names and labels
 
@@ -165,8 +196,10 @@ class Draft:
             values[numbered(label.text, context.turns)] = value
         values[label.text] = value
 
-    def look_up(self, label: tree.Word, context: Context) -> Value | None:
-        """The value that a label stands for; None, after a diagnostic, if there is none."""
+    def look_up(self, label: tree.Word | tree.Path, context: Context) -> Value | None:
+        """The value that a label, or a path of labels, stands for; None, after a diagnostic, if there is none."""
+        if isinstance(label, tree.Path):
+            return self._reached(label, context)
         value = context.level.find(label.text)
         if value is None and not context.file.broken:
             later = label.text in context.level.labels.plain | context.level.labels.repeated
@@ -176,21 +209,51 @@ class Draft:
             self.reports.add(context.site, Code.UNKNOWN_LABEL, message, label.span, help=help)
         return value
 
+    def _reached(self, path: tree.Path, context: Context) -> Value | None:
+        """The value inside a group or call of a block that has been left, by the path of its name."""
+        named = self._names_so_far()
+        text = ".".join(path.parts)
+        level: Level | None = context.level
+        while level is not None:
+            value = named.get(f"{level.path}.{text}" if level.path else text)
+            if value is not None:
+                return value
+            level = level.around
+        if not context.file.broken:
+            prefix = f"{context.level.path}." if context.level.path else ""
+            near = did_you_mean(text, [name.removeprefix(prefix) for name in named if name.startswith(prefix)])
+            help = (f"did you mean `{near}`?",) if near else ("a path leads to an earlier value",)
+            self.reports.add(
+                context.site, Code.UNKNOWN_LABEL, f"there is no `{text}` before this line", path.span, help=help
+            )
+        return None
+
+    def _names_so_far(self) -> dict[str, Value]:
+        """Every value by its name, and that which left each group and block by the group's; kept up when asked for."""
+        for made in self.inputs:
+            self._named[made.name] = Value(made.name, made.shape)
+        for node in self.nodes[self._named_nodes :]:
+            self._named[node.name] = Value(node.name, node.output if isinstance(node, ShapedNode) else None)
+        self._named_nodes = len(self.nodes)
+        waiting = [*self._unnamed_modules, *range(self._named_modules, len(self.modules))]
+        self._named_modules = len(self.modules)
+        self._unnamed_modules = []
+        for place in waiting:
+            module = self.modules[place]
+            if module is None:
+                self._unnamed_modules.append(place)
+            elif module.exit in self._named:
+                self._named[module.path] = self._named[module.exit]
+        return self._named
+
     # Places and limits
 
     def origin(self, span: Span, context: Context) -> Origin:
         """A place as a net keeps it."""
         source = context.site.source
-        self._sites.setdefault(source.name, Site(source))
+        self.sources.setdefault(source.name, source)
         position = source.position(span.start)
         return Origin(source.name, position.line, position.column, context.uses)
-
-    def _found_again(self, origin: Origin) -> tuple[Site, Span]:
-        """The word at an origin: places are kept for labels alone, since a large net has few mistakes."""
-        site = self._sites[origin.file]
-        start = site.source.offset(Position(origin.line, origin.column))
-        word = re.compile(r"\w*").match(site.source.text, start)
-        return site, Span(start, word.end() if word else start)
 
     def foresee(self, body: tree.Body, file: SpecFile, turns: int, span: Span, context: Context) -> None:
         """Stop before a body is expanded so many times that it must run over the limit."""
@@ -212,12 +275,12 @@ class Draft:
         origins = {made.name: made.origin for made in self.inputs} | {made.name: made.origin for made in self.nodes}
         for name, origin in origins.items():
             if name not in used:
-                site, span = self._found_again(origin)
+                place = place_of(origin, self.sources)
                 message = f"nothing uses the output of `{name}`"
                 help = ["an extra output of the net is written `output label: { ... }`"]
                 if self._follows_a_label(name):
                     help.insert(0, "a label stands for the step right after it, not for its whole line")
-                self.reports.add(site, Code.UNUSED_VALUE, message, span, help=tuple(help))
+                self.reports.add(Site(place.source), Code.UNUSED_VALUE, message, place.span, help=tuple(help))
                 return
 
     def _follows_a_label(self, name: str) -> bool:

@@ -7,25 +7,30 @@ blocks too, which :data:`netspec.passes.expand.limits.MAX_DEPTH` bounds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeAlias
 
 from netspec.diagnostics import Code, Diagnostic
-from netspec.ir import Argument, Input, Net, Output, Parameter, ShapedNode
-from netspec.passes.expand.draft import ClaimSite, Context
+from netspec.ir import Argument, Input, Net, Output, Parameter, ShapedNode, Turn
+from netspec.passes.expand.draft import ClaimSite, Context, StatedSite
 from netspec.passes.expand.limits import MAX_LAYERS
 from netspec.passes.expand.names import Level
-from netspec.passes.expand.provenance import depends_on_in
+from netspec.passes.expand.provenance import depends_on_in, provenance
 from netspec.passes.expand.reports import Site, TooMany
 from netspec.passes.expand.steps import Steps, entered, plain_argument
 from netspec.passes.expand.values import UNKNOWN, Evaluated, Scope, Unknown, Value, describe, evaluate
 from netspec.sizes import Polynomial, QuasiAffine, Shape, format_shape, holds
-from netspec.source import Span
+from netspec.sketch import Drawn, Sketch
+from netspec.source import Place, Source, Span
 from netspec.syntax import tree
 from netspec.syntax.project import SpecFile, documentation
 
 MAX_AXES = 3
 """Spatial axes that an input can have."""
+
+
+Watch: TypeAlias = Callable[[tree.Statement, Source, Shape | None, Shape | None], None]
+"""What looks on: it gets a statement, the text that it stands in, the shape before it and the shape after it."""
 
 
 class Expansion(NamedTuple):
@@ -35,7 +40,10 @@ class Expansion(NamedTuple):
     partial: tuple[ShapedNode, ...]
     inputs: tuple[Input, ...]
     claims: tuple[ClaimSite, ...]
+    stated: tuple[StatedSite, ...]
+    sources: Mapping[str, Source]
     diagnostics: tuple[Diagnostic, ...]
+    sketch: Sketch | None = None
 
 
 def expand(
@@ -43,9 +51,13 @@ def expand(
     net: tree.Net,
     settings: Mapping[str, Argument] | None = None,
     input_shape: Shape | None = None,
+    watch: Watch | None = None,
 ) -> Expansion:
-    """A net of a file as plain layers. `settings` replace its parameters' defaults, `input_shape` its one input."""
-    return _Expander(file, settings or {}, input_shape).net(net)
+    """A net of a file as plain layers. `settings` replace its parameters' defaults, `input_shape` its one input.
+
+    `watch` is told of each statement, each time that it is expanded.
+    """
+    return _Expander(file, settings or {}, input_shape, watch).net(net)
 
 
 class _Expander(Steps):
@@ -57,13 +69,20 @@ class _Expander(Steps):
     started = False
     """Whether an input has been met."""
 
+    def __init__(
+        self, file: SpecFile, settings: Mapping[str, Argument], input_shape: Shape | None, watch: Watch | None
+    ) -> None:
+        super().__init__(file, settings, input_shape)
+        self.watch = watch
+
     def net(self, net: tree.Net) -> Expansion:
         """Expand a net."""
         site = Site(self.file.source)
         parameters: dict[str, Evaluated] = {}
         start = Value("input", None)
         level = Level("", self.labels(net.body), sequential=False)
-        context = Context(level, Scope(parameters, start), site, self.file, top=True)
+        roots = {parameter.name.text: frozenset({parameter.name.text}) for parameter in net.parameters}
+        context = Context(level, Scope(parameters, start), site, self.file, roots=roots, top=True)
         try:
             self._set(parameters, net, site)
             last = self.body(net.body, start, context)
@@ -88,7 +107,27 @@ class _Expander(Steps):
                 modules=tuple(module for module in self.modules if module is not None),
                 outputs=tuple(self.outputs),
             )
-        return Expansion(whole, known, tuple(self.inputs), tuple(self.claims), diagnostics)
+        return Expansion(
+            whole,
+            known,
+            tuple(self.inputs),
+            tuple(self.claims),
+            tuple(self.stated),
+            self.sources,
+            diagnostics,
+            self._sketch(net.name.text) if whole is None else None,
+        )
+
+    def _sketch(self, name: str) -> Sketch:
+        """The net as far as it came, with what failed in its place."""
+        nodes: list[Drawn] = []
+        done = 0
+        for position, fault in self.faults:
+            nodes += [*self.nodes[done:position], fault]
+            done = position
+        nodes += self.nodes[done:]
+        modules = tuple(module for module in self.modules if module is not None)
+        return Sketch(name, tuple(self.inputs), tuple(nodes), modules, tuple(self.outputs), tuple(self.misstated))
 
     def _set(self, values: dict[str, Evaluated], net: tree.Net, site: Site) -> None:
         """Give each parameter of the net its value."""
@@ -119,6 +158,7 @@ class _Expander(Steps):
     def body(self, body: tree.Body, current: Value, context: Context) -> Value:
         context = self.deeper(body, context)
         for statement in body.statements:
+            before = current.shape
             match statement:
                 case tree.Chain():
                     current = self._chain(statement, current, context)
@@ -127,7 +167,7 @@ class _Expander(Steps):
                 case tree.Conditional():
                     current = self._conditional(statement, current, context)
                 case tree.GoOn():
-                    current = self.look_up(statement.label, context) or Value(current.name, None)
+                    current = self.look_up(statement.place, context) or Value(current.name, None)
                 case tree.Input():
                     current = self._input(statement, context)
                     if context.top:
@@ -140,8 +180,19 @@ class _Expander(Steps):
                     if self.as_written:
                         self.claims.append(ClaimSite(statement, context.scope, context.site, context.level.path))
                 case tree.Broken():
-                    current = Value(current.name, None)
+                    current = self._broken(statement, current, context)
+            if self.watch is not None:
+                self.watch(statement, context.site.source, before, current.shape)
         return current
+
+    def _broken(self, statement: tree.Broken, current: Value, context: Context) -> Value:
+        """A line with a syntax error: nothing is known of what comes out."""
+        source, at = context.site.source, statement.span.start
+        position = source.position(at)
+        line = source.line(position.line)
+        written = line.partition("#")[0].strip()
+        start = at - position.column + 1 + line.index(written)
+        return self.fault(None, Span(start, start + len(written)), (current,), context)
 
     def _chain(self, chain: tree.Chain, current: Value, context: Context) -> Value:
         if not self.started and not self.file.broken:
@@ -151,22 +202,25 @@ class _Expander(Steps):
             self.reports.add(context.site, Code.BAD_INPUT, message, chain.steps[0].span, help=help)
         for step in chain.steps:
             current = self.step(step, current, context)
-        if chain.stated is not None and self.as_written:
-            self._check_stated(chain.stated, current, context)
+        self._check_stated(chain.stated, current, context)
         return current
 
-    def _check_stated(self, stated: tree.Expression, current: Value, context: Context) -> None:
+    def _check_stated(self, stated: tree.Expression | None, current: Value, context: Context) -> None:
+        """Hold the shape that comes out of a statement against what it says after `=>`."""
+        if stated is None or not self.as_written:
+            return
         shape = self._shape(stated, context)
         if shape is None or current.shape is None:
             return
         pairs = zip(shape, current.shape, strict=False)
         answers = {len(shape) == len(current.shape), *(holds(a, "==", b) for a, b in pairs)}
-        if answers == {True}:
-            return
-        actual = format_shape(current.shape)
-        message = f"the shape here is {actual}, not {format_shape(shape)}"
-        caption = "" if False in answers else "true for some sizes of the input, not for all"
-        self.reports.add(context.site, Code.STATED_SHAPE, message, stated.span, caption=caption)
+        if False in answers:
+            message = f"the shape here is {format_shape(current.shape)}, not {format_shape(shape)}"
+            self.reports.add(context.site, Code.STATED_SHAPE, message, stated.span)
+            self.misstated.append((Place(context.site.source, stated.span), current.name))
+        elif None in answers:
+            self.misstated.append((Place(context.site.source, stated.span), current.name))
+            self.stated.append(StatedSite(shape, current.shape, stated.span, context.site))
 
     def _repeat(self, repeat: tree.Repeat, current: Value, context: Context) -> Value:
         self.decides(repeat.turns, context)
@@ -184,13 +238,16 @@ class _Expander(Steps):
         self.turns += count
         if self.turns > MAX_LAYERS:
             self.too_many(span, context)
-        for turn in range(1, count + 1):
+        line, column = context.site.source.position(repeat.span.start)
+        written = provenance(repeat.turns, context.scope) or count
+        for number in range(1, count + 1):
             shadowed: dict[str, Value | None] = {}
             inner = context._replace(
                 scope=entered(context.scope, current),
-                turns=(*context.turns, turn),
+                turns=(*context.turns, Turn(line, column, number, written, current.name)),
                 shadowed=shadowed,
                 times=times,
+                inner=True,
                 top=False,
             )
             current = self.body(repeat.body, current, inner)
@@ -200,6 +257,7 @@ class _Expander(Steps):
                     del context.level.values[label]
                 else:
                     context.level.values[label] = before
+        self._check_stated(repeat.stated, current, context)
         return current
 
     def _conditional(self, conditional: tree.Conditional, current: Value, context: Context) -> Value:

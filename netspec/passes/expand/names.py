@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from netspec.ir import Turn
 from netspec.layers import LAYERS, Merge
 from netspec.passes.expand.values import Value
 from netspec.syntax import tree
@@ -85,7 +86,7 @@ class Level:
     taken: set[str] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
 
-    def name(self, label: str | None, kind: str, turns: tuple[int, ...]) -> str:
+    def name(self, label: str | None, kind: str, turns: tuple[Turn, ...]) -> str:
         """The next full name. A label comes as it is (numbered in a repeat), what has none by place or kind."""
         if label is not None:
             own = numbered(label, turns)
@@ -123,6 +124,6 @@ class Level:
         return names
 
 
-def numbered(label: str, turns: tuple[int, ...]) -> str:
+def numbered(label: str, turns: tuple[Turn, ...]) -> str:
     """A label inside repeats, with the turn of each."""
-    return label + "_".join(map(str, turns)) if turns else label
+    return label + "_".join(str(turn.number) for turn in turns) if turns else label

@@ -14,9 +14,9 @@ from netspec.passes.expand.calls import Bound, Signature, bind, layer_signature,
 from netspec.passes.expand.draft import Context, Draft
 from netspec.passes.expand.limits import MAX_DEPTH
 from netspec.passes.expand.names import MERGES, Level
-from netspec.passes.expand.provenance import provenance
+from netspec.passes.expand.provenance import depends_on_in, provenance
 from netspec.passes.expand.reports import Site, TooMany
-from netspec.passes.expand.values import Evaluated, Scope, Unknown, Value, describe, evaluate
+from netspec.passes.expand.values import BlockName, Evaluated, Scope, Unknown, Value, describe, evaluate
 from netspec.sizes import Polynomial, QuasiAffine, Shape
 from netspec.source import Place, Span
 from netspec.syntax import tree
@@ -53,10 +53,12 @@ class Steps(Draft):
         name = step.name.text
         meant = context.scope.parameters.get(name)
         if isinstance(meant, Unknown):
-            return self._failed(step, current, context)
+            return self._failed(step, (current,), context)
         if isinstance(meant, str):
             self.decides(step.name, context)
             name = str(meant)
+        if isinstance(meant, BlockName):
+            return self._block(meant.definition, step, current, context)
         if name in LAYERS:
             merges = name in MERGES
             return self._merge(name, step, current, context) if merges else self._layer(name, step, current, context)
@@ -65,7 +67,7 @@ class Steps(Draft):
             return self._block(definition, step, current, context)
         if not context.file.lacks_blocks:
             self._unknown_layer(name, step.name.span, context)
-        return self._failed(step, current, context)
+        return self._failed(step, (current,), context)
 
     def _unknown_layer(self, name: str, span: Span, context: Context) -> None:
         from netspec.layers.foreign_words import layer_for  # only a mistake pays for it
@@ -77,9 +79,9 @@ class Steps(Draft):
             help = (f"`{name}` is a parameter, but its value is no layer or block",)
         self.reports.add(context.site, Code.UNKNOWN_LAYER, f"there is no layer or block `{name}`", span, help=help)
 
-    def _failed(self, call: tree.Call, current: Value, context: Context) -> Value:
+    def _failed(self, call: tree.Call, inputs: tuple[Value, ...], context: Context) -> Value:
         """What goes on after a step that is wrong: a value with no shape, still known by its label."""
-        value = Value(current.name, None)
+        value = self.fault(call.label, Span(call.name.span.start, call.span.end), inputs, context)
         if call.label is not None:
             self.name(call.label, call.name.text, context)
             self.define(call.label, value, context)
@@ -92,7 +94,7 @@ class Steps(Draft):
         if bound is not None:
             layer = self.made(kind, bound, self._values(bound, context), context)
         if bound is None or layer is None:
-            return self._failed(call, current, context)
+            return self._failed(call, (current,), context)
         span = Span(call.name.span.start, call.span.end)
         return self.emit(call, layer, (current,), span, self._written(bound, context), context)
 
@@ -119,7 +121,9 @@ class Steps(Draft):
         conditions: list[Expression] = []
         known = True
         for part in call.parts:
-            if isinstance(part, tree.Argument) and (part.keyword is not None or not isinstance(part.value, tree.Word)):
+            if isinstance(part, tree.Argument) and (
+                part.keyword is not None or not isinstance(part.value, (tree.Word, tree.Path))
+            ):
                 message = f"the operands of `{kind}` are bodies `{{ ... }}` and labels"
                 self.reports.add(context.site, Code.BAD_OPERANDS, message, part.span)
                 known = False
@@ -137,7 +141,7 @@ class Steps(Draft):
             if value is not None:
                 operands.append(value)
         if not known:
-            return self._failed(call, current, context)
+            return self._failed(call, tuple(operands), context)
         if len(operands) == 1 and len(call.parts) > 1:
             return self._passed(call, operands[0], context)
         layer = self.made(kind, {}, {}, context) if len(operands) > 1 else None
@@ -148,15 +152,15 @@ class Steps(Draft):
             )
             message = f"`{kind}` needs two operands or more"
             self.reports.add(context.site, Code.BAD_OPERANDS, message, call.name.span, help=help)
-            return self._failed(call, current, context)
+            return self._failed(call, tuple(operands), context)
         inside = context._replace(when=(*context.when, *conditions))
         return self.emit(call, layer, tuple(operands), call.name.span, (), inside)
 
     def _operand(self, part: tree.Operand | tree.Argument, current: Value, context: Context) -> Value | None:
         if isinstance(part, tree.Operand):
-            inner = context._replace(scope=entered(context.scope, current), top=False)
+            inner = context._replace(scope=entered(context.scope, current), inner=True, top=False)
             return self.body(part.body, current, inner)
-        return self.look_up(part.value, context) if isinstance(part.value, tree.Word) else None
+        return self.look_up(part.value, context) if isinstance(part.value, (tree.Word, tree.Path)) else None
 
     def _passed(self, call: tree.Call, value: Value, context: Context) -> Value:
         """A merge of which one operand is left passes it through, under its own label too."""
@@ -180,10 +184,21 @@ class Steps(Draft):
             uses=context.uses,
             blocks=context.blocks,
             depth=context.depth,
+            roots=context.roots,
+            inner=True,
         )
         at = self._entered_module()
         value = self.body(body, current, inner)
-        self.modules[at] = Module(path, None, labels.sequential, current.name, value.name, origin, when=context.when)
+        self.modules[at] = Module(
+            path,
+            None,
+            labels.sequential,
+            current.name,
+            value.name,
+            origin,
+            when=context.when,
+            turns=context.turns,
+        )
         if label is not None:
             self.define(label, value, context)
         return value
@@ -197,24 +212,31 @@ class Steps(Draft):
         block, source = definition.block, definition.file.source
         if block in context.blocks:
             self._cycle(block, call, context)
-            return self._failed(call, current, context)
+            return self._failed(call, (current,), context)
         known = self._known_block(definition)
         bound = bind(call, known.signature, context.site, self.reports)
         if bound is None:
-            return self._failed(call, current, context)
-        for argument in bound.values():
-            self.decides(argument.value, context)
+            return self._failed(call, (current,), context)
         place = Place(context.site.source, Span(call.name.span.start, call.span.end))
         self.foresee(block.body, definition.file, 1, place.span, context)
         site = Site(source, (*context.site.calls, (block.name.text, place)))
         values = self._values(bound, context)
         arguments: dict[str, Evaluated] = {}
+        roots: dict[str, frozenset[str]] = {}
+        derived = []
         for parameter in block.parameters:
             name = parameter.name.text
             if name in values:
-                arguments[name] = values[name]
+                arguments[name] = meaning(values[name], context.file)
+                roots[name] = roots_of(bound[name].value, context.site, context.roots)
             elif parameter.default is not None:
-                arguments[name] = evaluate(parameter.default, Scope(arguments, current), site, self.reports)
+                scope = Scope(dict(arguments), current)
+                default = evaluate(parameter.default, scope, site, self.reports)
+                arguments[name] = meaning(default, definition.file)
+                roots[name] = roots_of(parameter.default, site, roots)
+                expression = provenance(parameter.default, scope)
+                if expression is not None:
+                    derived.append((name, expression))
         path = self.name(call.label, block.name.text, context)
         labels = self.labels(block.body)
         inner = Context(
@@ -225,6 +247,7 @@ class Steps(Draft):
             uses=(*context.uses, Use(block.name.text, place.source.name, place.position.line)),
             blocks=(*context.blocks, block),
             depth=context.depth,
+            roots=roots,
         )
         at = self._entered_module()
         value = self.body(block.body, current, inner)
@@ -238,7 +261,9 @@ class Steps(Draft):
             _plain(arguments),
             _plain(known.defaults),
             self._written(bound, context),
+            tuple(derived),
             context.when,
+            context.turns,
             known.doc,
         )
         if call.label is not None:
@@ -301,15 +326,32 @@ class Steps(Draft):
         return context._replace(when=(*context.when, expression if truth else Operation("not", (expression,))))
 
     def decides(self, expression: tree.Expression, context: Context) -> None:
-        """Note that the net's parameters in an expression decide which layers there are, if it stands in the net."""
-        if not context.blocks and not isinstance(expression, tree.Number):
-            words = re.findall(r"\w+", context.site.source.slice(expression.span))
-            self.bound_parameters.update(context.scope.parameters.keys() & set(words))
+        """Note that the net's parameters that an expression depends on decide which layers there are."""
+        if not any(context.roots.values()):
+            return
+        self.bound_parameters |= roots_of(expression, context.site, context.roots)
+        if context.inner and depends_on_in(expression):
+            self.bound_parameters.update(*context.roots.values())
 
 
 def entered(scope: Scope, value: Value) -> Scope:
     """What names mean in a body that a value enters."""
     return Scope(scope.parameters, value, scope.symbols)
+
+
+def roots_of(expression: tree.Expression, site: Site, roots: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """The net's parameters that an expression depends on, by those that each name in it depends on."""
+    if type(expression) in LITERALS or not any(roots.values()):
+        return frozenset()
+    words = re.findall(r"\w+", site.source.slice(expression.span))
+    return frozenset().union(*(roots[word] for word in words if word in roots))
+
+
+def meaning(value: Evaluated, file: SpecFile) -> Evaluated:
+    """An argument as the block that takes it sees it: the name of a block is one that is known where it was written."""
+    if isinstance(value, str) and not isinstance(value, BlockName) and value in file.blocks and value not in LAYERS:
+        return BlockName(value, file.blocks[value])
+    return value
 
 
 def plain_argument(item: tuple[str, Evaluated]) -> tuple[str, Argument | None]:

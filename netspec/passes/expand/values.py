@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Self, TypeAlias
 
 from netspec.diagnostics import Code, did_you_mean
 from netspec.layers.arguments import LARGEST, value_text
@@ -12,6 +12,7 @@ from netspec.passes.expand.reports import Reports, Site
 from netspec.sizes import (
     Polynomial,
     QuasiAffine,
+    Relation,
     Shape,
     Size,
     Unrepresentable,
@@ -23,6 +24,7 @@ from netspec.sizes import (
 )
 from netspec.source import Span
 from netspec.syntax import tree
+from netspec.syntax.project import Definition
 
 
 class Unknown:
@@ -40,6 +42,18 @@ class Bare(str):
 
 Known: TypeAlias = bool | int | float | str | QuasiAffine | Polynomial | Shape
 Evaluated: TypeAlias = Known | Unknown
+
+
+class BlockName(Bare):
+    """The name of a block, which means the same wherever a parameter takes it."""
+
+    __slots__ = ("definition",)
+    definition: Definition
+
+    def __new__(cls, name: str, definition: Definition) -> Self:
+        self = super().__new__(cls, name)
+        self.definition = definition
+        return self
 
 
 class Value(NamedTuple):
@@ -73,8 +87,17 @@ Lookup: TypeAlias = Callable[[tree.Path | tree.Word], Evaluated | None]
 """Finds names beyond parameters and `in`: the measures of claims."""
 
 
+Decision: TypeAlias = Callable[[Size, Relation, Size], bool]
+"""Decides a comparison whose outcome depends on the sizes of the input."""
+
+
 def evaluate(
-    expression: tree.Expression, scope: Scope, site: Site, reports: Reports, lookup: Lookup | None = None
+    expression: tree.Expression,
+    scope: Scope,
+    site: Site,
+    reports: Reports,
+    lookup: Lookup | None = None,
+    decision: Decision | None = None,
 ) -> Evaluated:
     """The value of an expression; :data:`UNKNOWN`, after a diagnostic, where it has none.
 
@@ -82,7 +105,7 @@ def evaluate(
     """
     if type(expression) is tree.Number and -LARGEST <= expression.value <= LARGEST:
         return expression.value  # nearly every argument of a large spec
-    evaluator = _Evaluator(scope, lookup)
+    evaluator = _Evaluator(scope, lookup, decision)
     try:
         value = evaluator.word(expression, bare=True) if isinstance(expression, tree.Word) else evaluator(expression)
     except _Silent:
@@ -98,6 +121,7 @@ class _Evaluator(NamedTuple):
 
     scope: Scope
     lookup: Lookup | None
+    decision: Decision | None
 
     def __call__(self, expression: tree.Expression) -> Known:
         match expression:
@@ -244,7 +268,10 @@ class _Evaluator(NamedTuple):
     def _decided(self, left: Size, sign: str, right: Size, span: Span) -> bool:
         if isinstance(left, int) and isinstance(right, int):
             return _RELATIONS[sign](left, right)
-        answer = holds(left, sign, right)  # type: ignore[arg-type]  # the keys of _RELATIONS are the relations
+        relation: Relation = sign  # type: ignore[assignment]  # the keys of _RELATIONS are the relations
+        answer = holds(left, relation, right)
+        if answer is None and self.decision is not None:
+            return self.decision(left, relation, right)
         if answer is None:
             message = f"whether {left} {sign} {right} depends on the input's size"
             raise _Mistake(Code.NOT_FIXED, message, span)
