@@ -18,7 +18,8 @@ INDEX_HEAD = """\
 # What can be wrong with a spec
 
 One page for each code: what it means, a spec that has it, what `netspec check` says, and the spec put right. The codes
-are stable: E00 files and limits, E01 syntax, E02 names and arguments, E03 shapes, E04 claims, E05 nets read from JSON.
+are stable: E00 files and limits, E01 syntax, E02 names and arguments, E03 shapes, E04 claims, E05 nets read from JSON,
+W06 lints, which are allowed and most likely a mistake.
 
 | code | what is wrong |
 | --- | --- |
@@ -28,28 +29,36 @@ _FENCE = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTAL
 
 
 class Page(NamedTuple):
-    """A page, taken apart. `wrong` and `fixed` are specs, or Python where a spec cannot show it."""
+    """A page, taken apart. `wrong` and `fixed` are specs, or Python where a spec cannot show it.
+
+    `options` are those of ``netspec check`` that the page names.
+    """
 
     code: str
     title: str
     wrong: tuple[str, str]
     output: str
     fixed: tuple[str, str]
+    options: tuple[str, ...]
     files: tuple[tuple[str, str], ...]
 
 
 def read_page(path: Path) -> Page:
     text = path.read_text(encoding="utf-8")
-    heading = re.match(r"# (E\d{4}): (.+)\n", text)
+    heading = re.match(r"# ([EW]\d{4}): (.+)\n", text)
     assert heading is not None, f"{path.name} has no heading `# CODE: title`"
     blocks = [(language, name, body) for language, name, body in _FENCE.findall(text)]
     (wrong, output, fixed) = ((language, body) for language, name, body in blocks if not name)
     assert output[0] == "text"
     files = tuple((name, body) for _, name, body in blocks if name)
-    return Page(heading[1], heading[2], wrong, output[1], fixed, files)
+    command = re.search(r"`netspec check (--[^`]+)`", text)
+    options = tuple(command[1].split()) if command else ()
+    return Page(heading[1], heading[2], wrong, output[1], fixed, options, files)
 
 
-def run(part: tuple[str, str], file: str, capsys: pytest.CaptureFixture[str]) -> tuple[int | None, str]:
+def run(
+    part: tuple[str, str], file: str, options: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> tuple[int | None, str]:
     """What the reader of a page sees who does what it shows: the exit status of the check, and all output.
 
     Python either prints something itself, or makes the file that is then checked.
@@ -59,13 +68,13 @@ def run(part: tuple[str, str], file: str, capsys: pytest.CaptureFixture[str]) ->
         exec(text, {})
     else:
         Path(file).write_text(text, encoding="utf-8")
-    status = main(["check", file]) if Path(file).exists() else None
+    status = main(["check", file, *options]) if Path(file).exists() else None
     captured = capsys.readouterr()
     return status, (captured.err + captured.out).strip("\n") + "\n"
 
 
 def page_paths() -> list[Path]:
-    return sorted(PAGES.glob("E*.md"))
+    return sorted(PAGES.glob("[EW]*.md"))
 
 
 @pytest.fixture
@@ -91,14 +100,15 @@ def test_what_is_wrong_gives_the_text_on_its_page(
     page = read_page(path)
     for name, body in page.files:
         Path(name).write_text(body, encoding="utf-8")
-    status, output = run(page.wrong, "wrong.net", capsys)
+    status, output = run(page.wrong, "wrong.net", page.options, capsys)
     if update_golden:
         text = path.read_text(encoding="utf-8")
         path.write_text(text.replace(f"```text\n{page.output}```", f"```text\n{output}```"), encoding="utf-8")
         return
     assert output == page.output
-    assert f"error[{page.code}]" in output
-    assert status in (1, None)
+    severity = Code(page.code).severity
+    assert f"{severity}[{page.code}]" in output
+    assert status in ((1, None) if severity == "error" else (0,))
 
 
 @pytest.mark.usefixtures("_plain_directory")
@@ -107,9 +117,10 @@ def test_what_is_fixed_is_clean(path: Path, capsys: pytest.CaptureFixture[str]) 
     page = read_page(path)
     for name, body in page.files:
         Path(name).write_text(body, encoding="utf-8")
-    status, output = run(page.fixed, "fixed.net", capsys)
+    status, output = run(page.fixed, "fixed.net", page.options, capsys)
     assert status in (0, None)
     assert "error" not in output
+    assert "warning" not in output
 
 
 def render_index() -> str:
