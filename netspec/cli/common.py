@@ -6,12 +6,12 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from netspec.compile import STDIN, Checked, Options, Result, check_bytes, check_file, parse_shape, parse_value
-from netspec.diagnostics.text import colour, plain, printable, render_text
+from netspec.diagnostics.text import Paint, colour, plain, printable, render_text
 from netspec.ir import Argument, ShapedNet
 from netspec.sizes import Shape
 from netspec.syntax.project import MAX_FILE_SIZE
@@ -29,7 +29,11 @@ LAST_LAYERS = 40
 
 
 class Failure(Exception):
-    """The command cannot be carried out; the message is the one line that says why."""
+    """The command cannot be carried out; the message is the one line that says why, `details` are what it lists."""
+
+    def __init__(self, message: str, details: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.details = details
 
 
 class Unsound(Exception):
@@ -52,13 +56,16 @@ def command(
     )
 
 
-def add_choice_of_net(parser: argparse.ArgumentParser) -> None:
-    """The options that say which net is meant, with which parameters and input."""
+def add_choice_of_net(parser: argparse.ArgumentParser, shape_option: str = "--input") -> None:
+    """The options that say which net is meant, with which parameters and shape of its input."""
     parser.add_argument("--net", metavar="NAME", help="which net of the file is meant")
     parser.add_argument(
         "--set", metavar="K=V", action="append", default=[], dest="settings", help="set a parameter of the net"
     )
-    parser.add_argument("--input", metavar="SHAPE", help="the shape of the input, instead of the spec's")
+    parser.add_argument(
+        shape_option, metavar="SHAPE", dest="shape", help="the shape of the input, instead of the spec's"
+    )
+    parser.set_defaults(shape_option=shape_option)
 
 
 def options_of(given: argparse.Namespace) -> Options:
@@ -71,10 +78,10 @@ def options_of(given: argparse.Namespace) -> Options:
             raise Failure(f"--set {setting}: write it as name=value, as in --set classes=10")
         settings[name.strip()] = value
     shape: Shape | None = None
-    if given.input is not None:
-        shape = parse_shape(given.input)
+    if given.shape is not None:
+        shape = parse_shape(given.shape)
         if shape is None:
-            raise Failure(f"--input {given.input}: write a shape such as 3x224x224, 3xHxW or 784")
+            raise Failure(f"{given.shape_option} {given.shape}: write a shape such as 3x224x224, 3xHxW or 784")
     return Options(given.net, settings, shape)
 
 
@@ -124,28 +131,35 @@ def summary_of(net: Checked) -> Summary:
 
 
 def print_problems(result: Result, *, tables: bool) -> None:
-    """Everything that is wrong, and the layers that led there."""
-    if not result.diagnostics:
-        return
-    paint = colour if _coloured(sys.stderr) else plain
+    """Everything that is wrong, and the layers that led there; then what is most likely wrong."""
+    paint = paint_for(sys.stderr)
     for diagnostic in result.diagnostics:
         print(render_text(diagnostic, paint), file=sys.stderr)
     if tables:
         for net in result.nets:
             if net.faulty and net.nodes:
-                from netspec.backends.summary import render_text as render_table
+                from netspec.backends.summary.text import render_text as render_table
 
                 title = net.name if net.complete else f"{net.name}, as far as it could be worked out"
                 print(f"{title}:\n", file=sys.stderr)
                 print(render_table(summary_of(net), last=LAST_LAYERS), file=sys.stderr)
-    count = len(result.diagnostics)
-    print(f"{count} problem{'' if count == 1 else 's'} found.", file=sys.stderr)
+    for warning in result.warnings:
+        print(render_text(warning, paint), file=sys.stderr)
+    counts = [*_counted(result.diagnostics, "problem"), *_counted(result.warnings, "warning")]
+    if counts:
+        print(f"{' and '.join(counts)} found.", file=sys.stderr)
 
 
-def _coloured(stream: TextIO) -> bool:
+def _counted(found: Sequence[object], what: str) -> list[str]:
+    return [f"{len(found)} {what}{'' if len(found) == 1 else 's'}"] if found else []
+
+
+def paint_for(stream: TextIO) -> Paint:
+    """How text for a stream is painted: in colour on a terminal that has not declined it."""
     if os.environ.get("FORCE_COLOR"):
-        return True
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        return colour
+    coloured = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return colour if coloured else plain
 
 
 @contextlib.contextmanager
@@ -175,7 +189,7 @@ def progress(doing: str) -> Iterator[None]:
         teller.join()
 
 
-def write_file(path: Path, text: str) -> None:
+def write_file(path: Path, content: str | bytes) -> None:
     """Write a file as a whole or not at all: under a temporary name first, then renamed."""
     import tempfile  # it takes a while to import, and only this needs it
 
@@ -184,8 +198,8 @@ def write_file(path: Path, text: str) -> None:
             raise Failure(f"{path}: is a directory")
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content.encode() if isinstance(content, str) else content)
             umask = os.umask(0)
             os.umask(umask)
             os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~umask)
