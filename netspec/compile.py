@@ -26,7 +26,8 @@ STDIN = "<stdin>"
 class Options(NamedTuple):
     """What a command adds to a spec: the net meant, values for its parameters, the shape of its input.
 
-    `for_all`: the sizes that fit are asked for even where the input's are fixed. `lints`: those that run.
+    `for_all`: the sizes that fit are asked for even where the input's are fixed. `lints`: those that run. `most`: the
+    expansion of a net ends after so many mistakes.
     """
 
     net: str | None = None
@@ -34,6 +35,7 @@ class Options(NamedTuple):
     input_shape: Shape | None = None
     for_all: bool = False
     lints: Choice | None = None
+    most: int = MOST_DIAGNOSTICS
 
 
 AS_WRITTEN = Options()
@@ -79,7 +81,8 @@ def check_text(text: str, name: str, folder: Path, options: Options = AS_WRITTEN
     warnings: list[Diagnostic] = []
     while nets and len(diagnostics) < MOST_DIAGNOSTICS:
         net, *nets = nets
-        name, expansion = net.name.text, expand(project.main, net, options.settings, options.input_shape)
+        name = net.name.text
+        expansion = expand(project.main, net, options.settings, options.input_shape, most=options.most)
         about_names = lint_names(project.main, net, options.lints) if options.lints is not None else []
         if not nets:
             del net, project  # the tree of a large spec takes as much room as its net, and is needed no more

@@ -184,14 +184,14 @@ class Module:
     doc: str = ""
 
     def call_text(self) -> str:
-        """The call of the block as the language writes it, without what follows from its defaults; of a group nothing."""
+        """The call as the language writes it, without what follows from defaults; of a group nothing."""
         defaults, derived = dict(self.defaults), dict(self.derived)
         words = [self.block or ""]
+        in_order = True  # what follows a parameter that is left out must be named
         for name, value in self.arguments:
-            if name not in defaults and name not in derived:
-                words.append(value_text(value))
-            elif name in defaults and value != defaults[name]:
-                words.append(f"{name}={value_text(value)}")
+            if name not in derived and (name not in defaults or value != defaults[name]):
+                words.append(value_text(value) if in_order and name not in defaults else f"{name}={value_text(value)}")
+            in_order = in_order and name not in defaults and name not in derived
         return " ".join(words)
 
 
@@ -224,6 +224,18 @@ class Net(BaseModel):
     nodes: tuple[Node, ...]
     modules: tuple[Module, ...] = ()
     outputs: Annotated[tuple[Output, ...], Field(min_length=1)]
+
+    def _repr_svg_(self) -> str | None:
+        """The graph, for notebooks; without Graphviz the maps, where the net is a stack."""
+        from netspec.backends.notebook import svg  # only notebooks draw
+
+        return svg(self)
+
+    def _repr_html_(self) -> str:
+        """The picture beside the table, for notebooks."""
+        from netspec.backends.notebook import html  # likewise
+
+        return html(self)
 
     @model_validator(mode="after")
     def _is_well_formed(self) -> Self:
@@ -299,18 +311,6 @@ class ShapedNet(Net):
             return cls.model_validate_json(text)
         except ValidationError as error:
             raise SpecError(_diagnostics(error)) from None
-
-    def _repr_svg_(self) -> str | None:
-        """The graph, for notebooks; without Graphviz the maps, where the net is a stack."""
-        from netspec.backends.notebook import svg  # only notebooks draw
-
-        return svg(self)
-
-    def _repr_html_(self) -> str:
-        """The picture beside the table, for notebooks."""
-        from netspec.backends.notebook import html  # likewise
-
-        return html(self)
 
     def to_torch(self) -> torch.nn.Module:
         """The network as a PyTorch module, with fresh weights: the generated code, run. Needs torch."""

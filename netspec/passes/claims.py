@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from netspec.diagnostics import Code, Diagnostic, did_you_mean
+from netspec.diagnostics import Code, Diagnostic, Gap, did_you_mean
 from netspec.ir import ShapedNode, total_macs, total_params
 from netspec.passes.expand import ClaimSite, StatedSite
 from netspec.passes.expand.reports import Reports, Site, TooMany
@@ -146,7 +146,20 @@ class _Judge:
         message = f"the claim `{' '.join(text.split())}` {how}"
         if facts:
             message += f"{', where' if self.comparisons else ':'} {facts}"
-        self.reports.add(self.site.site, Code.CLAIM_FAILS, message, expression.span)
+        self.reports.add(self.site.site, Code.CLAIM_FAILS, message, expression.span, gap=self._gap(expression))
+
+    def _gap(self, claim: tree.Expression) -> Gap | None:
+        """The two sides of an equation of numbers or shapes."""
+        if not (isinstance(claim, tree.Infix) and [sign.text for sign, _ in claim.rest] == ["=="]):
+            return None
+        site = self.site
+        sides = [
+            evaluate(side, site.scope, site.site, self.reports, self._look_up)
+            for side in (claim.first, claim.rest[0][1])
+        ]
+        found, wanted = (side if isinstance(side, tuple) else (side,) for side in sides)
+        numbers = [tuple(size for size in side if isinstance(size, int)) for side in (found, wanted)]
+        return Gap(*numbers) if [len(found), len(wanted)] == list(map(len, numbers)) else None
 
     def _look_up(self, name: tree.Path | tree.Word) -> Evaluated | None:
         """The measure that a name means; None if it is none, so that it may be a parameter."""

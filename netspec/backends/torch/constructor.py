@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from netspec.backends.torch.code import Brackets, Chain, Line, Piece, Statement, Suite, call, flat, width
-from netspec.backends.torch.expressions import Expression, is_constant, literal, operands_of, render
+from netspec.backends.python.code import Brackets, Chain, Line, Piece, Statement, Suite, call, flat, width
+from netspec.backends.python.values import literal
+from netspec.backends.torch.expressions import Expression, is_constant, operands_of, render
 from netspec.backends.torch.helpers import HELPERS
 from netspec.backends.torch.names import MODULE_ATTRIBUTES, Access, Names, access
 from netspec.backends.torch.plans import Made, Parameter, Plan

@@ -6,10 +6,10 @@ import operator
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias, TypeGuard
 
+from netspec.backends.python.values import Value, literal
+
 LONGEST = 60
 """Characters; a longer expression is no longer read but deciphered, and a parameter is clearer."""
-
-Value: TypeAlias = bool | int | float | str | tuple[int, ...] | None
 
 
 class Name(NamedTuple):
@@ -207,23 +207,6 @@ def evaluate(expression: Expression, values: Mapping[str, Value]) -> Value:
             raise Unknown(str(expression))
         case _:
             return expression
-
-
-def equal(left: Value, right: Value) -> bool:
-    """Whether two values are the same to the reader as well: True is not 1."""
-    return isinstance(left, bool) == isinstance(right, bool) and left == right
-
-
-def literal(value: Value) -> str:
-    """A value as Python writes it."""
-    match value:
-        case float():
-            mantissa, _, exponent = repr(value).partition("e")
-            return f"{mantissa}e{int(exponent)}" if exponent else mantissa
-        case str():
-            return f'"{value}"'
-        case _:
-            return repr(value)
 
 
 def render(expression: Expression) -> str:

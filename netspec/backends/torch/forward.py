@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from netspec.backends.torch.code import Brackets, Chain, Line, Piece, Statement, Suite, call
+from netspec.backends.python.code import Brackets, Chain, Line, Piece, Statement, Suite, call
+from netspec.backends.python.values import literal
 from netspec.backends.torch.constructor import Run, is_expression, runs
-from netspec.backends.torch.expressions import literal
 from netspec.backends.torch.helpers import CHILD
 from netspec.backends.torch.names import Access, access
 from netspec.backends.torch.plans import Made, Plan

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from netspec.backends.python.values import collapsed
 from netspec.backends.torch.expressions import (
     LONGEST,
     Channels,
@@ -16,7 +17,6 @@ from netspec.backends.torch.expressions import (
     render,
     substitute,
 )
-from netspec.backends.torch.layers import collapsed
 from netspec.backends.torch.structure import Body, Leaf
 from netspec.ir import Entering, Operation, ShapedNet
 from netspec.ir import Expression as Written

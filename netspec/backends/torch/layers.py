@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple, TypeAlias
 
-from netspec.backends.torch.expressions import Channels, Expression, Given, Value, equal, operation
+from netspec.backends.python.values import Value, collapsed, equal
+from netspec.backends.torch.expressions import Channels, Expression, Given, operation
 from netspec.ir import ShapedNode
 from netspec.layers import (
     AdaptiveAvgPool,
@@ -269,14 +270,6 @@ def torch_layer(node: ShapedNode) -> TorchLayer:
             return _module(
                 "Scale", *(_positional("channels", channels, IN), _given("init", layer.init, "init", default=1.0))
             )
-
-
-def collapsed(value: object) -> Value:
-    """Equal numbers for all axes as one."""
-    if isinstance(value, tuple):
-        return value[0] if len(set(value)) == 1 else value
-    assert value is None or isinstance(value, (bool, int, float, str))
-    return value
 
 
 def _slot(name: str, value: object, rule: Expression = None, default: Value = None) -> Slot:

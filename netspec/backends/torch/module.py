@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from netspec.backends.python.code import BLANK, INDENT, Line, Statement, Suite, Text, laid_out
+from netspec.backends.python.docstrings import docstring
 from netspec.backends.torch.classes import Class, plan_classes
-from netspec.backends.torch.code import BLANK, INDENT, Line, Statement, Suite, Text, laid_out
 from netspec.backends.torch.constructor import Style, constructor, helpers_in, hides_children
-from netspec.backends.torch.docstrings import docstring
 from netspec.backends.torch.forward import TENSOR, Returned, forward
 from netspec.backends.torch.helpers import ANY_NAME, CHILD, HELPERS
 from netspec.backends.torch.names import Names

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import builtins
 import keyword
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from enum import Enum, auto
+
+from netspec.backends.python import names as python
 
 _ATTRIBUTES = """
 T_destination _apply _backward_hooks _backward_pre_hooks _buffers _call_impl _compiled_call_impl _forward_hooks
@@ -27,7 +28,7 @@ set_extra_state set_submodule share_memory state_dict to to_empty train training
 MODULE_ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 """What an `nn.Module` already has, and a layer therefore cannot be as an attribute."""
 
-_IN_USE = frozenset({"self", "torch", "nn", "F", "NamedTuple"}) | set(dir(builtins))
+_IN_USE = python.ALWAYS_IN_USE | {"torch", "nn", "F", "NamedTuple"}
 """Names that the generated code may need for what they are."""
 
 
@@ -51,44 +52,15 @@ def access(name: str) -> Access:
     return Access.ATTRIBUTE
 
 
-class Names:
+class Names(python.Names):
     """A scope: gives out names, each once, none of which hides something that the code needs."""
 
-    def __init__(self, taken: Iterable[str] = ()) -> None:
-        self._taken = set(taken)
-
-    def take(self, wanted: str, *alternatives: str) -> str:
-        """The wanted name, or the first alternative that is free, or the wanted one with a number from 2 up."""
-        name = first_free(self._taken.__contains__, wanted, *alternatives)
-        self._taken.add(name)
-        return name
+    in_use = _IN_USE
 
 
-def first_free(is_taken: Callable[[str], bool], wanted: str, *alternatives: str) -> str:
-    """The wanted name, or the first alternative that is free, or the wanted one with a number from 2 up."""
-    for candidate in (wanted, *alternatives):
-        if is_usable(candidate) and candidate not in _IN_USE and not is_taken(candidate):
-            return candidate
-    stem = usable(wanted)
-    name, number = stem, 2
-    while is_taken(name):
-        name, number = f"{stem}{number}", number + 1
-    return name
-
-
-def is_usable(name: str) -> bool:
-    """Whether a name can be that of a class, parameter or variable."""
-    return name.isidentifier() and not keyword.iskeyword(name) and not name.startswith("__")
-
-
-def usable(name: str) -> str:
-    """The nearest name that a class, parameter or variable can have."""
-    if keyword.iskeyword(name) or name in _IN_USE:
-        return f"{name}_"
-    bare = name.lstrip("_") if name.startswith("__") else name
-    if not bare or bare[0].isdigit():
-        return f"_{bare}" if bare else "value"
-    return usable(bare) if bare != name else name
+def first_free(is_taken: Callable[[str], bool], wanted: str) -> str:
+    """The wanted name if it is free, or with a number from 2 up."""
+    return python.first_free(is_taken, wanted, in_use=_IN_USE)
 
 
 def camel_case(name: str) -> str:

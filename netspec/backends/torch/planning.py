@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
+from netspec.backends.python.values import Value, collapsed, equal
 from netspec.backends.torch.expressions import (
     LONGEST,
     Channels,
@@ -15,8 +16,6 @@ from netspec.backends.torch.expressions import (
     Given,
     Name,
     Unknown,
-    Value,
-    equal,
     evaluate,
     is_constant,
     names,
@@ -24,7 +23,6 @@ from netspec.backends.torch.expressions import (
     render,
     substitute,
 )
-from netspec.backends.torch.layers import collapsed
 from netspec.backends.torch.names import Names
 from netspec.backends.torch.plans import Argument, Column, Made, Parameter, Plan, Plans, Source
 from netspec.backends.torch.structure import Body, Leaf, label_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
-from netspec.backends.torch.expressions import Expression, Value
+from netspec.backends.python.values import Value
+from netspec.backends.torch.expressions import Expression
 from netspec.backends.torch.templates import Item, Template
 from netspec.backends.torch.wiring import Wiring
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
-from netspec.diagnostics import Code, Diagnostic
+from netspec.diagnostics import MOST_DIAGNOSTICS, Code, Diagnostic, Gap
 from netspec.ir import Argument, Input, Net, Output, Parameter, ShapedNode, Turn
 from netspec.passes.expand.draft import ClaimSite, Context, StatedSite
 from netspec.passes.expand.limits import MAX_LAYERS
@@ -52,12 +52,15 @@ def expand(
     settings: Mapping[str, Argument] | None = None,
     input_shape: Shape | None = None,
     watch: Watch | None = None,
+    most: int = MOST_DIAGNOSTICS,
 ) -> Expansion:
     """A net of a file as plain layers. `settings` replace its parameters' defaults, `input_shape` its one input.
 
-    `watch` is told of each statement, each time that it is expanded.
+    `watch` is told of each statement, each time that it is expanded. It ends after `most` mistakes.
     """
-    return _Expander(file, settings or {}, input_shape, watch).net(net)
+    expander = _Expander(file, settings or {}, input_shape, watch)
+    expander.reports.most = most
+    return expander.net(net)
 
 
 class _Expander(Steps):
@@ -216,7 +219,8 @@ class _Expander(Steps):
         answers = {len(shape) == len(current.shape), *(holds(a, "==", b) for a, b in pairs)}
         if False in answers:
             message = f"the shape here is {format_shape(current.shape)}, not {format_shape(shape)}"
-            self.reports.add(context.site, Code.STATED_SHAPE, message, stated.span)
+            gap = Gap(_numbers(current.shape), _numbers(shape))
+            self.reports.add(context.site, Code.STATED_SHAPE, message, stated.span, gap=gap)
             self.misstated.append((Place(context.site.source, stated.span), current.name))
         elif None in answers:
             self.misstated.append((Place(context.site.source, stated.span), current.name))
@@ -336,3 +340,8 @@ class _Expander(Steps):
                 return None
             case int() | QuasiAffine() | Polynomial():
                 return (value,)
+
+
+def _numbers(shape: Shape) -> tuple[int, ...]:
+    """The sizes of a shape; 0 for one that is not fixed."""
+    return tuple(size if isinstance(size, int) else 0 for size in shape)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from netspec.diagnostics import MOST_DIAGNOSTICS, Code, Diagnostic, Label
+from netspec.diagnostics import MOST_DIAGNOSTICS, Code, Diagnostic, Gap, Label
 from netspec.source import Place, Source, Span
 
 _SHOWN_CALLS = 3
@@ -25,9 +25,10 @@ class Site:
 
 @dataclass(slots=True)
 class Reports:
-    """The diagnostics of one expansion."""
+    """The diagnostics of one expansion, which ends after `most` of them."""
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    most: int = MOST_DIAGNOSTICS
 
     def add(
         self,
@@ -40,6 +41,7 @@ class Reports:
         labels: tuple[Label, ...] = (),
         notes: tuple[str, ...] = (),
         help: tuple[str, ...] = (),
+        gap: Gap | None = None,
     ) -> None:
         """Tell a mistake at a span of the present body, with a label for each use of a block that led there."""
         shown = site.calls[-_SHOWN_CALLS:]
@@ -47,6 +49,6 @@ class Reports:
         if len(shown) < len(site.calls):
             notes = (*notes, f"used through {len(site.calls) - len(shown)} more blocks")
         place = Place(site.source, span)
-        self.diagnostics.append(Diagnostic(code, message, place, caption, (*labels, *uses), notes, help))
-        if len(self.diagnostics) >= MOST_DIAGNOSTICS:
+        self.diagnostics.append(Diagnostic(code, message, place, caption, (*labels, *uses), notes, help, gap))
+        if len(self.diagnostics) >= self.most:
             raise TooMany

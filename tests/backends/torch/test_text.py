@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from netspec.backends.torch.code import Brackets, Chain, Line, call, laid_out
-from netspec.backends.torch.docstrings import docstring
-from netspec.backends.torch.expressions import Expression, Name, Unknown, evaluate, literal, operation, render
+from netspec.backends.python.code import Brackets, Chain, Line, call, laid_out
+from netspec.backends.python.docstrings import docstring
+from netspec.backends.python.values import literal
+from netspec.backends.torch.expressions import Expression, Name, Unknown, evaluate, operation, render
 from netspec.backends.torch.helpers import HELPERS
 from netspec.backends.torch.names import MODULE_ATTRIBUTES, Access, Names, access, camel_case
 

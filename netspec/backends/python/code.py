@@ -32,12 +32,16 @@ Piece: TypeAlias = str | Brackets | Chain
 
 
 class Line(NamedTuple):
-    """A statement: a piece with what stands before and after it, and a comment."""
+    """A statement: a piece with what stands before and after it, and a comment.
+
+    The comment stands beside what is one line, else above it; `inside`: after the bracket that opens the split piece.
+    """
 
     prefix: str
     piece: Piece
     suffix: str = ""
     comment: str = ""
+    inside: bool = False
 
 
 class Suite(NamedTuple):
@@ -82,6 +86,11 @@ def laid_out(statements: Iterable[Statement], indent: str = "") -> Iterator[str]
 
 
 def _lines(line: Line, indent: str) -> Iterator[str]:
+    if line.inside and line.comment:
+        lines = list(_split(line.piece, indent, line.prefix, line.suffix, f"  # {line.comment}"))
+        if line.comment in lines[0] and width(lines[0]) <= WIDTH:
+            yield from lines
+            return
     lines = list(_split(line.piece, indent, line.prefix, line.suffix))
     if not line.comment:
         yield from lines
@@ -104,10 +113,10 @@ def flat(piece: Piece) -> str:
             return f"{piece.opening}{', '.join(map(flat, piece.items))}{piece.closing}"
 
 
-def _split(piece: Piece, indent: str, prefix: str, suffix: str) -> Iterator[str]:
+def _split(piece: Piece, indent: str, prefix: str, suffix: str, comment: str = "") -> Iterator[str]:
     text = flat(piece)
-    if width(indent + prefix + text + suffix) <= WIDTH:
-        yield f"{indent}{prefix}{text}{suffix}"
+    if width(indent + prefix + text + suffix + comment) <= WIDTH:
+        yield f"{indent}{prefix}{text}{suffix}{comment}"
         return
     inner = indent + INDENT
     match piece:
@@ -116,14 +125,14 @@ def _split(piece: Piece, indent: str, prefix: str, suffix: str) -> Iterator[str]
         case Chain() if len(piece.parts) == 1:
             yield f"{indent}{prefix}{text}{suffix}"
         case Chain():
-            yield f"{indent}{prefix}("
+            yield f"{indent}{prefix}({comment}"
             if width(f"{inner}{text}") <= WIDTH:
                 yield f"{inner}{text}"
             else:
                 yield from (f"{inner}{part}" for part in piece.parts)
             yield f"{indent}){suffix}"
         case Brackets():
-            yield f"{indent}{prefix}{piece.opening}"
+            yield f"{indent}{prefix}{piece.opening}{comment}"
             body = text[len(piece.opening) : len(text) - len(piece.closing)]
             if not piece.tall and width(inner + body) <= WIDTH:
                 yield inner + body
