@@ -17,6 +17,9 @@ from netspec.diagnostics import Code, Diagnostic, Label, SpecError
 from netspec.ir import Argument, Net, Node, ShapedNet, ShapedNode
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
+    from netspec import functional as functional
     from netspec.compile import Options
 
 __all__ = [
@@ -114,3 +117,12 @@ def _options(net: str | None, parameters: Mapping[str, Argument] | None, input: 
         if shape is None:
             raise ValueError(f"{input!r} is no shape such as 3x224x224, 3xHxW or 784")
     return Options(net, parameters or {}, shape)
+
+
+def __getattr__(name: str) -> ModuleType:
+    """``netspec.functional``, which needs NumPy, and so is imported when it is first used."""
+    if name != "functional":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return import_module("netspec.functional")

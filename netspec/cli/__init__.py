@@ -10,18 +10,23 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from netspec.cli import check, compile, summary
+from netspec.cli import check, compile, diff, draw, explain, fmt, running, summary
 from netspec.cli.common import FAILED, PROBLEMS, Failure, Parser, Unsound
 from netspec.diagnostics.text import printable
 
-COMMANDS = (check, summary, compile)
+COMMANDS = (check, summary, explain, diff, compile, draw, running, fmt)
 
 DESCRIPTION = """\
 netspec proves a convolutional network consistent before anything runs, and compiles it.
 
   netspec check lenet.net                        is every shape, count and claim right?
   netspec summary lenet.net                      the table of its layers
+  netspec explain lenet.net conv1                how each number comes about; also of a code
+  netspec diff lenet.net lenet_relu.net          what differs between two nets
   netspec compile lenet.net --target torch       PyTorch code as one would write it by hand
+  netspec draw lenet.net -o lenet.svg            a picture of it; also .pdf, .png, .html and .dot
+  netspec run lenet.net --weights w.npz --input x.npy    what comes out, of any layer
+  netspec fmt lenet.net                          the canonical layout, with shapes in one column
   netspec COMMAND --help                         more, with examples
 """
 
@@ -45,6 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return PROBLEMS
     except Failure as failure:
         print(f"netspec: {printable(str(failure))}", file=sys.stderr)
+        for line in failure.details:
+            print(f"  {printable(line)}", file=sys.stderr)
         return FAILED
     except BrokenPipeError:
         # Whoever read the output has seen enough; Python would complain again when it closes the stream.

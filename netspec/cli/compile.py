@@ -8,6 +8,7 @@ from pathlib import Path
 
 from netspec.cli.common import (
     CLEAN,
+    Failure,
     Parser,
     add_choice_of_net,
     command,
@@ -17,7 +18,7 @@ from netspec.cli.common import (
 )
 from netspec.ir import ShapedNet
 
-TARGETS = ("torch", "json")
+TARGETS = ("torch", "numpy", "json")
 
 COMPILE = """\
 Compile a net.
@@ -25,6 +26,9 @@ Compile a net.
   netspec compile lenet.net --target torch                  a PyTorch module, to standard output
   netspec compile lenet.net --target torch -o lenet.py      to a file, replaced only when all is well
   netspec compile resnet.net --target torch --set classes=10
+  netspec compile lenet.net --target numpy -o lenet.py      a module that needs NumPy alone: it runs and trains the net
+  netspec compile lenet.net --target numpy --optimize       the same, but faster: planned, lowered, nothing allocated
+  netspec compile lenet.net --target numpy --optimize --explain
   netspec compile lenet.net --target json                   every layer with its shapes, weights and MACs
 """
 
@@ -34,14 +38,20 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
     parser = command(commands, "compile", "make code from a net", COMPILE)
     parser.add_argument("file", metavar="FILE", help="a spec, or - for standard input")
     parser.add_argument("--target", choices=TARGETS, required=True, help="what to make")
+    parser.add_argument("--optimize", action="store_true", help="for numpy: planned programs beside the readable form")
+    parser.add_argument("--explain", action="store_true", help="with --optimize: how each layer is computed, and why")
     parser.add_argument("-o", "--output", metavar="OUT", help="the file to write, instead of standard output")
     add_choice_of_net(parser)
     parser.set_defaults(run=_compile)
 
 
 def _compile(given: argparse.Namespace) -> int:
+    if given.optimize and given.target != "numpy":
+        raise Failure(f"--optimize is for --target numpy, not for {given.target}")
+    if given.explain and not given.optimize:
+        raise Failure("--explain tells what --optimize does: give both")
     net = sound_net(given.file, options_of(given))
-    text = _generated(net, given.target)
+    text = _generated(net, given)
     if given.output is None:
         sys.stdout.write(text)
     else:
@@ -49,9 +59,19 @@ def _compile(given: argparse.Namespace) -> int:
     return CLEAN
 
 
-def _generated(net: ShapedNet, target: str) -> str:
-    if target == "json":
-        return net.to_json()
-    from netspec.backends.torch import generate
+def _generated(net: ShapedNet, given: argparse.Namespace) -> str:
+    match given.target:
+        case "json":
+            return net.to_json()
+        case "numpy" if given.explain:
+            from netspec.backends.numpy.optimized import explain
 
-    return generate(net)
+            return explain(net)
+        case "numpy":
+            from netspec.backends.numpy import generate as generate_numpy
+
+            return generate_numpy(net, optimize=given.optimize)
+        case _:
+            from netspec.backends.torch import generate
+
+            return generate(net)

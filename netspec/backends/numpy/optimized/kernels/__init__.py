@@ -1,0 +1,1 @@
+"""The plan kernels: ordinary functions, whose text ``--optimize`` writes."""
