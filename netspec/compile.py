@@ -10,6 +10,7 @@ from netspec.diagnostics import MOST_DIAGNOSTICS, Code, Diagnostic, SpecError, d
 from netspec.ir import Argument, Input, ShapedNet, ShapedNode
 from netspec.passes.claims import check_claims
 from netspec.passes.expand import Expansion, expand
+from netspec.passes.expand.limits import MAX_LAYERS
 from netspec.passes.fit import Fit, fit
 from netspec.passes.infer import infer
 from netspec.passes.lints import Choice, Subject, lint_layers, lint_names
@@ -26,8 +27,8 @@ STDIN = "<stdin>"
 class Options(NamedTuple):
     """What a command adds to a spec: the net meant, values for its parameters, the shape of its input.
 
-    `for_all`: the sizes that fit are asked for even where the input's are fixed. `lints`: those that run. `most`: the
-    expansion of a net ends after so many mistakes.
+    `for_all`: the sizes that fit are asked for even where the input's are fixed. `lints`: those that run. `most`,
+    `largest`: the expansion of a net ends after so many mistakes, and before so many layers.
     """
 
     net: str | None = None
@@ -36,6 +37,7 @@ class Options(NamedTuple):
     for_all: bool = False
     lints: Choice | None = None
     most: int = MOST_DIAGNOSTICS
+    largest: int = MAX_LAYERS
 
 
 AS_WRITTEN = Options()
@@ -82,7 +84,14 @@ def check_text(text: str, name: str, folder: Path, options: Options = AS_WRITTEN
     while nets and len(diagnostics) < MOST_DIAGNOSTICS:
         net, *nets = nets
         name = net.name.text
-        expansion = expand(project.main, net, options.settings, options.input_shape, most=options.most)
+        expansion = expand(
+            project.main,
+            net,
+            options.settings,
+            options.input_shape,
+            most=options.most,
+            largest=options.largest,
+        )
         about_names = lint_names(project.main, net, options.lints) if options.lints is not None else []
         if not nets:
             del net, project  # the tree of a large spec takes as much room as its net, and is needed no more

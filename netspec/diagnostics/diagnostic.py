@@ -19,11 +19,27 @@ class Label(NamedTuple):
     text: str
 
 
+class Fix(NamedTuple):
+    """A replacement of a place by a text, after which everything checks: it has been tried. `title` says what to do."""
+
+    title: str
+    place: Place
+    text: str
+
+
+class Gap(NamedTuple):
+    """What a claim compares: the numbers that the net has, and those that the claim wants."""
+
+    found: tuple[int, ...]
+    wanted: tuple[int, ...]
+
+
 class Diagnostic(NamedTuple):
     """One mistake, told once.
 
     `message` is a sentence with the actual numbers, `caption` a few words for under the marked text. `place` is None
-    for what is wrong with no text in particular (a missing net named on the command line).
+    for what is wrong with no text in particular (a missing net named on the command line). `gap` is there for a claim
+    that fails on plain numbers, `fixes` where some were searched for and found.
     """
 
     code: Code
@@ -33,6 +49,8 @@ class Diagnostic(NamedTuple):
     labels: tuple[Label, ...] = ()
     notes: tuple[str, ...] = ()
     help: tuple[str, ...] = ()
+    gap: Gap | None = None
+    fixes: tuple[Fix, ...] = ()
 
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from netspec.diagnostics.diagnostic import Diagnostic
+from netspec.diagnostics.text import advice
 
 _IN_TEXT = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _IN_PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
@@ -26,5 +27,5 @@ def _command(diagnostic: Diagnostic) -> str:
         if start.line == end.line:
             properties |= {"col": str(start.column), "endColumn": str(end.column)}
     listed = ",".join(f"{name}={value.translate(_IN_PROPERTY)}" for name, value in properties.items())
-    text = "\n".join((diagnostic.message, *(f"help: {help}" for help in diagnostic.help)))
+    text = "\n".join((diagnostic.message, *(f"help: {help}" for help in advice(diagnostic))))
     return f"::{diagnostic.code.severity} {listed}::{text.translate(_IN_TEXT)}"

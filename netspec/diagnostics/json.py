@@ -26,6 +26,7 @@ def as_dict(diagnostic: Diagnostic) -> dict[str, Any]:
         "labels": [{"place": _place(label.place), "text": label.text} for label in diagnostic.labels],
         "notes": list(diagnostic.notes),
         "help": list(diagnostic.help),
+        "fixes": [{"title": fix.title, "place": _place(fix.place), "text": fix.text} for fix in diagnostic.fixes],
     }
 
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from netspec.diagnostics.diagnostic import Diagnostic
+from netspec.diagnostics.diagnostic import Diagnostic, Fix
+from netspec.diagnostics.text import advice
 from netspec.source import Place
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -39,7 +40,7 @@ def render_sarif(diagnostics: Sequence[Diagnostic]) -> str:
 
 
 def _result(diagnostic: Diagnostic, rule: int) -> dict[str, Any]:
-    text = "\n".join((diagnostic.message, *(f"help: {help}" for help in diagnostic.help)))
+    text = "\n".join((diagnostic.message, *(f"help: {help}" for help in advice(diagnostic))))
     result: dict[str, Any] = {
         "ruleId": diagnostic.code.value,
         "ruleIndex": rule,
@@ -53,7 +54,16 @@ def _result(diagnostic: Diagnostic, rule: int) -> dict[str, Any]:
             {"id": number, **_location(label.place), "message": {"text": label.text}}
             for number, label in enumerate(diagnostic.labels)
         ]
+    if diagnostic.fixes:
+        result["fixes"] = [_fix(fix) for fix in diagnostic.fixes]
     return result
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    location = _location(fix.place)["physicalLocation"]
+    replacement = {"deletedRegion": location["region"], "insertedContent": {"text": fix.text}}
+    change = {"artifactLocation": location["artifactLocation"], "replacements": [replacement]}
+    return {"description": {"text": fix.title}, "artifactChanges": [change]}
 
 
 def _location(place: Place) -> dict[str, Any]:

@@ -50,12 +50,17 @@ def render_text(diagnostic: Diagnostic, paint: Paint = plain) -> str:
         shown += [_Mark(label, "label", "-") for label in diagnostic.labels]
         gutter = max(len(str(mark.label.place.position.line)) for mark in shown)
         lines += _excerpts(shown, gutter, paint)
-        if diagnostic.notes or diagnostic.help:
+        if diagnostic.notes or diagnostic.help or diagnostic.fixes:
             lines.append(paint("place", f"{' ' * gutter} |"))
     pad = " " * (gutter + 1)
     lines += _hanging(pad, paint("place", "="), "note", diagnostic.notes, paint)
-    lines += _hanging(pad, paint("place", "="), "help", diagnostic.help, paint)
+    lines += _hanging(pad, paint("place", "="), "help", advice(diagnostic), paint)
     return "\n".join(lines) + "\n"
+
+
+def advice(diagnostic: Diagnostic) -> tuple[str, ...]:
+    """What helps: the fixes that were tried, then the facts, but none that a fix repeats."""
+    return (*(fix.title for fix in diagnostic.fixes), *diagnostic.help)
 
 
 class _Mark(NamedTuple):

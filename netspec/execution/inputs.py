@@ -27,6 +27,10 @@ def read_inputs(net: ShapedNet, given: Sequence[str], pixels: Pixels) -> Batch:
 
     An .npz file may hold several, by their names. `pixels` is for pictures. Raises :class:`CannotRun`.
     """
+    try:
+        import numpy  # noqa: F401
+    except ImportError:
+        raise CannotRun("numpy is missing: pip install 'netspec-lang[numpy]'") from None
     named = {value.name: value for value in net.inputs}
     found: dict[str, tuple[Path, np.ndarray]] = {}
     for text in given:

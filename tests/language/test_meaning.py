@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import netspec
+from netspec.ir import Operation, Turn
 from netspec.sizes import format_shape
 
 
@@ -118,6 +119,28 @@ CASES = {
         "net N { input 4 \n a: fc 3 \n b: fc 5 \n from a \n fc 5 -> add {} b }",
         ["a: fc 3 → 3", "b: fc 5 → 5", "fc1: fc 5 → 5", "add1: add → 5"],
     ),
+    "a path reaches into what has been left: groups, blocks, turns of a repeat": (
+        "block unit { a: fc 3 -> relu }\n"
+        "net N { input 4 \n g: { in1: unit \n repeat 2 { b: { fc 5 } } } \n from g.in1 \n fc 5 -> add {} g.b1 g.b2.0 \n"
+        " h: { add {} g } }",
+        [
+            "g.in1.a: fc 3 → 3",
+            "g.in1.relu1: relu → 3",
+            "g.b1.0: fc 5 → 5",
+            "g.b2.0: fc 5 → 5",
+            "fc1: fc 5 → 5",
+            "add1: add → 5",
+            "h.add1: add → 5",
+        ],
+    ),
+    "a repeat states the shape after its last turn": (
+        "net N { input 4 \n repeat 2 { fc (in.features + 1) } => 6 }",
+        ["fc1: fc 5 → 5", "fc2: fc 6 → 6"],
+    ),
+    "a default may use what entered the block": (
+        "block unit(wide=(2 * in.features)) { fc wide -> fc in.features }\nnet N { input 4 \n unit -> unit wide=3 }",
+        ["unit1.0: fc 8 → 8", "unit1.1: fc 4 → 4", "unit2.0: fc 3 → 3", "unit2.1: fc 4 → 4"],
+    ),
     "a group sees the labels around it": (
         "net N { input 4 \n a: fc 4 \n relu \n g: { add {} a } }",
         ["a: fc 4 → 4", "relu1: relu → 4", "g.add1: add → 4"],
@@ -164,6 +187,22 @@ def test_a_construct_means_these_layers(text: str, expected: list[str]) -> None:
     assert layers(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("body", "meant"),
+    [
+        ("encoder: { skip: fc 4 -> relu } \n add {} skip", "encoder.skip"),
+        ("encoder: { skip: fc 4 -> relu } \n add {} encoder.skp", "encoder.skip"),
+        ("g: { encoder: unit \n add {} skip }", "g.encoder.skip"),
+        ("from skp", None),
+    ],
+)
+def test_a_label_in_a_group_is_found_for_who_misses_it(body: str, meant: str | None) -> None:
+    (found,) = netspec.checks(f"block unit {{ skip: fc 4 -> relu }}\nnet N {{ input 4 \n {body} }}")
+
+    assert found.code == "E0208"
+    assert found.help[0] == f"did you mean `{meant}`?" if meant else not found.help
+
+
 def test_parameters_are_set_from_outside() -> None:
     text = "net N(units, act=relu) { input 4 \n fc units -> act }"
 
@@ -196,6 +235,38 @@ def test_use_makes_the_blocks_of_another_file_known(tmp_path: Path) -> None:
     assert net.nodes[0].origin.uses[0].block == "outer"
 
 
+def test_a_block_that_is_an_argument_means_what_it_means_where_it_is_written(tmp_path: Path) -> None:
+    (tmp_path / "twice.net").write_text("block twice(what) { again what }\nblock again(what) { what 8 -> what 8 }")
+    (tmp_path / "main.net").write_text(
+        'use "twice.net"\nblock unit(n, act=relu) { fc n -> act }\nnet N { input 4 \n twice unit -> twice fc }'
+    )
+
+    net = netspec.load(tmp_path / "main.net")
+
+    assert [node.name for node in net.nodes] == [
+        *("twice1.0.0.0", "twice1.0.0.1", "twice1.0.1.0", "twice1.0.1.1"),
+        *("twice2.0.0", "twice2.0.1"),
+    ]
+
+
+def test_nodes_tell_the_turns_that_they_belong_to() -> None:
+    text = "block unit(n) {\n repeat n + 1 { a: fc 4 -> { relu } } }\nnet N { input 4 \n unit 1 }"
+    net = netspec.loads(text)
+
+    count = Operation("+", ("n", 1))
+    turns = [(Turn(2, 2, 1, count, "input"),), (Turn(2, 2, 2, count, "unit1.group1.0"),)]
+    assert [node.turns for node in net.nodes] == [turns[0], (), turns[1], ()]
+    assert [module.turns for module in net.modules] == [(), *turns]
+
+
+def test_modules_tell_the_defaults_that_follow_from_others() -> None:
+    text = "block unit(n, twice=(2 * n), act=relu, k=1) { fc twice -> fc k }\nnet N { input 4 \n unit 3 -> unit 3 twice=6 }"
+    first, second = netspec.loads(text).modules
+
+    assert first.derived == (("twice", Operation("*", (2, "n"))),)
+    assert second.derived == ()
+
+
 def test_modules_tell_what_blocks_were_called_with() -> None:
     text = "block unit(width, k=1) { fc width -> { fc k } }\nnet N(n=3) { input 4 \n unit n k=2 }"
     net = netspec.loads(text)
@@ -215,11 +286,21 @@ def test_modules_tell_what_blocks_were_called_with() -> None:
         ("repeat n { fc 3 }", False),
         ("if n > 1 { fc 3 }", False),
         ("add {} { fc 4 } if n > 1", False),
-        ("unit n", False),
+        ("unit n", True),
+        ("outer n", True),
+        ("deep n", False),
+        ("deep (n + 1)", False),
+        ("by_default n", False),
+        ("fc n -> { if in.features > 1 { fc 3 } }", False),
+        ("fc n -> add { repeat in.features { fc 2 } } {fc 2}", False),
     ],
 )
 def test_a_parameter_is_free_where_it_decides_no_structure(body: str, free: bool) -> None:
-    net = netspec.loads(f"block unit(k) {{ fc k }}\nnet N(n=2) {{ input 4 \n {body} }}")
+    blocks = (
+        "block unit(k) { fc k }\nblock outer(k) { unit (2 * k) -> unit 3 }\nblock deep(k) { inner (k * 2) }\n"
+        "block inner(k) { repeat k { fc 3 } }\nblock by_default(k, times=(k + 1)) { repeat times { fc 3 } }\n"
+    )
+    net = netspec.loads(f"{blocks}net N(n=2) {{ input 4 \n {body} }}")
 
     assert [(parameter.name, parameter.free) for parameter in net.parameters] == [("n", free)]
 

@@ -53,8 +53,13 @@ def explain(net: ShapedNet) -> Iterator[Explanation]:
     """The workings of each layer of a net, in order."""
     fields = receptive_fields(net.inputs, net.nodes)
     for node in net.nodes:
-        workings = (*_shape(node), *_counts(node), *_field(node, fields[node.inputs[0]], fields[node.name]))
-        yield Explanation(node, workings, _dense(node))
+        field = _field(node, fields[node.inputs[0]], fields[node.name])
+        yield Explanation(node, (*workings(node), *field), _dense(node))
+
+
+def workings(node: ShapedNode) -> tuple[Working, ...]:
+    """What follows for a layer from its inputs alone: the sizes of its output, its parameters and MACs."""
+    return (*_shape(node), *_counts(node))
 
 
 def _shape(node: ShapedNode) -> Iterator[Working]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from netspec.backends.graphviz.boxes import Box, Closed, End, Frame, Row, Stack, shown_names
+from netspec.backends.graphviz.outline import Group
 from netspec.backends.pictures.palette import Colours, Theme
 from netspec.backends.pictures.problems import fault_text
 from netspec.backends.pictures.text import plain, shape_text, wrapped
@@ -186,7 +187,7 @@ def box_label(box: Box, theme: Theme) -> str:
             cells = [_cell(box.key, _closed_tip(box), content, colours, 2 if box.mark else 1)]
         case End():
             lines = end_lines(box)
-            cells = [_cell(box.key, _joined(lines.title, lines.rest, lines.right), _table(lines, theme), theme.plain)]
+            cells = [_cell(box.key, " ".join(filter(None, lines[:3])), _table(lines, theme), theme.plain)]
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{"".join(cells)}</TABLE>>'
 
 
@@ -203,12 +204,17 @@ def _row_tip(row: Row) -> str:
 
 def _closed_tip(box: Closed) -> str:
     lines = closed_lines(box)
-    texts = (_joined(box.key, lines.rest), f"{lines.below[0]}, {lines.right}", lines.below_right)
+    texts = (_group_tip(box.group), f"{lines.below[0]}, {lines.right}", lines.below_right)
     return "\n".join(filter(None, texts))
 
 
-def _joined(*texts: str) -> str:
-    return " ".join(filter(None, texts))
+def _group_tip(group: Group) -> str:
+    """The full names of the groups that a group stands for, and their call."""
+    modules = [module for module in (group.module, group.last) if module is not None]
+    if not modules:
+        return f"{group.times} times"
+    names, call = shown_names([module.path for module in modules]), modules[0].call_text()
+    return f"{names}: {call}" if call else names
 
 
 def _colours(row: Row, theme: Theme) -> Colours:
@@ -235,11 +241,7 @@ def frame_label(frame: Frame, theme: Theme, *, continued: bool = False) -> str:
 
 def frame_tip(frame: Frame) -> str:
     """The full names of the groups that a frame stands for."""
-    modules = [module for module in (frame.group.module, frame.group.last) if module is not None]
-    return _joined(
-        shown_names([module.path for module in modules]) if modules else f"{frame.group.times} times",
-        modules[0].call_text() if modules else "",
-    )
+    return _group_tip(frame.group)
 
 
 def _badged(text: str, times: int, theme: Theme) -> str:

@@ -8,6 +8,8 @@ from xml.etree import ElementTree
 
 import graphviz
 
+from netspec.backends.pictures.text import width
+
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 
@@ -56,6 +58,8 @@ def finished_svg(rendered: bytes, name: str, layers: Mapping[str, Sequence[str]]
     for shape in root.iter():
         if shape.get("stroke") == "transparent":  # no colour of SVG 1.1
             shape.set("stroke", "none")
+        if shape.tag == f"{{{SVG}}}text":
+            _unspace(shape)
     root.tail = "\n"
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode")
 
@@ -88,6 +92,16 @@ def _unlink(group: ElementTree.Element, layers: Mapping[str, Sequence[str]]) -> 
         title.text = link.get(f"{{{XLINK}}}title")
     group.text = "\n"
     group.extend(list(link))
+
+
+def _unspace(text: ElementTree.Element) -> None:
+    """Move a text to where it begins: not every program leaves room for spaces before it."""
+    shown = text.text or ""
+    begun = shown.lstrip("\N{NO-BREAK SPACE} ")
+    room = width(" " * (len(shown) - len(begun)), float(text.get("font-size", "0")))
+    if room and text.get("text-anchor") == "start":
+        text.set("x", f"{float(text.get('x', '0')) + room:g}")
+        text.text = begun
 
 
 def _target(link: ElementTree.Element) -> str:

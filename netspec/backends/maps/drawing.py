@@ -9,36 +9,21 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from netspec.backends.maps import svg
-from netspec.backends.maps.layout import Layout, Placed
+from netspec.backends.maps.layout import MARGIN, TURN, Layout
+from netspec.backends.maps.places import Placed
 from netspec.backends.maps.solids import STEP, Point, Rectangle
 from netspec.backends.maps.stages import Stage, main_layer
+from netspec.backends.maps.ways import way
 from netspec.backends.pictures.palette import Colours, Theme
 from netspec.backends.pictures.text import plain, shape_text
 from netspec.backends.pictures.working import working
-from netspec.ir import Node, ShapedNode
-from netspec.layers import (
-    AdaptiveAvgPool,
-    AdaptiveMaxPool,
-    AvgPool,
-    Conv,
-    ConvTranspose,
-    Depthwise,
-    Fc,
-    GlobalAvgPool,
-    GlobalMaxPool,
-    MaxPool,
-)
-
-_LEAVING, _ENTERING = (0.74, 0.74), (0.3, 0.4)
-"""Where on a plate what leaves it and what enters it lies, away from each other and from the labels above."""
-
-_LEAST_WINDOW, _LEAST_PIXEL = 6.0, 3.0
+from netspec.ir import ShapedNode
 
 
 def draw(placed: Layout, name: str, theme: Theme) -> str:
     """The picture as SVG."""
     parts = [part for row in placed.rows for part in _row(row, theme)]
-    parts += [part for before, after in pairwise(placed.rows) for part in _turn(before[-1], after[0], placed, theme)]
+    parts += [part for before, after in pairwise(placed.rows) for part in _turn(before[-1], after, placed, theme)]
     return svg.document(name, parts, placed.width, placed.height, theme)
 
 
@@ -127,85 +112,15 @@ def _bar(bar: Rectangle, units: int, colours: Colours) -> Iterator[str]:
 
 
 def _way(before: Placed, after: Placed, theme: Theme) -> Iterator[str]:
-    """What leads from a stage to the next: a window, the lines of a full connection, or an arrow."""
-    layer = main_layer(after.stage)
+    """What leads from a stage to the next."""
     line = theme.error.line if after.stage.mark is not None else theme.edge
-    known = before.stage.sizes is not None and after.stage.sizes is not None
-    kernel = window(layer, before.stage) if layer is not None and known else None
-    if known and isinstance(layer, Node) and isinstance(layer.layer, ConvTranspose):
-        yield from _spread(before, after, layer.layer.kernel, line)
-    elif kernel is not None and not before.solid.bar and not after.solid.bar:
-        yield from _window(before, after, kernel, line)
-    elif before.solid.bar and after.solid.bar and isinstance(layer, Node) and isinstance(layer.layer, Fc):
-        yield from _connected(before.front, after.front, line)
-    elif known and after.solid.bar and not before.solid.bar:
-        yield from _gathered(before.front, after.front, line)
-    else:
-        yield from _arrow(Point(before.outline.right + 5, _middle(before)), after, line)
-
-
-def window(node: Node, before: Stage) -> tuple[int, ...] | None:
-    """How much of its input one output of a layer sees on each axis, if that is a window."""
-    layer, spatial = node.layer, (before.sizes or ())[1:]
-    match layer:
-        case Conv() | Depthwise() | MaxPool() | AvgPool() if len(layer.kernel) == len(spatial):
-            return layer.kernel
-        case GlobalAvgPool() | GlobalMaxPool():
-            return spatial
-        case AdaptiveAvgPool() | AdaptiveMaxPool() if len(layer.size) == len(spatial):
-            return tuple(-(-size // out) for size, out in zip(spatial, layer.size, strict=True))
-        case _:
-            return None
-
-
-def _patch(
-    face: Rectangle, sizes: tuple[int, ...], extent: tuple[int, ...], least: float, at: tuple[float, float]
-) -> Rectangle:
-    """The part of a face that so many of its pixels take."""
-    sides = (face.height, face.width)[-len(sizes) :] if len(sizes) > 1 else (face.height,)
-    shares = [
-        min(side, max(side * pixels / max(size, 1), least))
-        for side, pixels, size in zip(sides, extent[-len(sides) :], sizes[-len(sides) :], strict=True)
-    ]
-    height, width = shares[0], shares[-1] if len(shares) > 1 else face.width
-    x = face.x + (face.width - width) * at[0]
-    y = face.y + (face.height - height) * at[1]
-    return Rectangle(x, y, width, height)
-
-
-def _window(before: Placed, after: Placed, kernel: tuple[int, ...], line: str) -> Iterator[str]:
-    """A window on the one map, and the pixel that it makes on the other."""
-    seen = _patch(before.front, (before.stage.sizes or ())[1:], kernel, _LEAST_WINDOW, _LEAVING)
-    pixel = _patch(after.front, (after.stage.sizes or ())[1:], (1,) * len(kernel), _LEAST_PIXEL, _ENTERING)
-    yield from _joined(seen, pixel, line)
-
-
-def _spread(before: Placed, after: Placed, kernel: tuple[int, ...], line: str) -> Iterator[str]:
-    """A pixel on the one map, and the window that it reaches on the other."""
-    pixel = _patch(before.front, (before.stage.sizes or ())[1:], (1,) * len(kernel), _LEAST_PIXEL, _LEAVING)
-    reached = _patch(after.front, (after.stage.sizes or ())[1:], kernel, _LEAST_WINDOW, _ENTERING)
-    yield from _joined(pixel, reached, line)
-
-
-def _joined(first: Rectangle, second: Rectangle, line: str) -> Iterator[str]:
-    """Two patches, and the lines between their upper and their lower corners."""
-    for patch in (first, second):
+    found = way(before, after)
+    for patch in found.patches:
         yield svg.rectangle(patch, "none", line, stroke_width=0.9)
-    yield svg.polyline([Point(first.right, first.y), Point(second.x, second.y)], line, stroke_width=0.6)
-    yield svg.polyline([Point(first.right, first.bottom), Point(second.x, second.bottom)], line, stroke_width=0.6)
-
-
-def _connected(first: Rectangle, second: Rectangle, line: str) -> Iterator[str]:
-    """Every unit with every other: the outermost lines stand for all."""
-    for start in (first.y, first.bottom):
-        for end in (second.y, second.bottom):
-            yield svg.polyline([Point(first.right, start), Point(second.x, end)], line, stroke_width=0.6)
-
-
-def _gathered(face: Rectangle, bar: Rectangle, line: str) -> Iterator[str]:
-    """All of a stack of maps goes into a bar."""
-    yield svg.polyline([Point(face.right, face.y), Point(bar.x, bar.y)], line, stroke_width=0.6)
-    yield svg.polyline([Point(face.right, face.bottom), Point(bar.x, bar.bottom)], line, stroke_width=0.6)
+    for ends in found.lines:
+        yield svg.polyline(ends, line, stroke_width=0.6)
+    if not found.lines:
+        yield from _arrow(Point(before.outline.right + 5, _middle(before)), after, line)
 
 
 def _middle(placed: Placed) -> float:
@@ -219,12 +134,11 @@ def _arrow(start: Point, after: Placed, line: str, *corners: Point) -> Iterator[
     yield svg.polygon(head, line, "none")
 
 
-def _turn(before: Placed, after: Placed, placed: Layout, theme: Theme) -> Iterator[str]:
+def _turn(before: Placed, row: tuple[Placed, ...], placed: Layout, theme: Theme) -> Iterator[str]:
     """The way from the end of a row to the start of the next."""
-    start = Point(before.outline.right + 5, _middle(before))
-    row = next(row for row in placed.rows if after in row)
-    between = min(min(text.box.y for text in part.title) for part in row) - 12
-    right, left = placed.width - 14, 10.0
+    start, after = Point(before.outline.right + 5, _middle(before)), row[0]
+    between = min(text.box.y for part in row for text in part.title) - TURN
+    right, left = placed.width - MARGIN, MARGIN - 6
     corners = [
         Point(right, start.y),
         Point(right, between),

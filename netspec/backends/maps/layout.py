@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from netspec.backends.maps.solids import Point, Rectangle, Solid
+from netspec.backends.maps.places import Placed, Text
+from netspec.backends.maps.solids import Point, Solid
 from netspec.backends.maps.stages import Stage, main_layer
+from netspec.backends.maps.ways import Line, way
 from netspec.backends.pictures.problems import fault_text
-from netspec.backends.pictures.text import plain, shape_text, width, wrapped
+from netspec.backends.pictures.text import plain, shape_text, wrapped
 from netspec.sketch import Fault
 
 LARGE, SMALL = 11.0, 9.0
@@ -30,27 +32,14 @@ WIDEST = 1150.0
 
 MARGIN = 16.0
 
-ROW_GAP = 34.0
+ROW_GAP, TURN = 34.0, 12.0
+"""The room between rows, and how far above the labels of a row the way leads to it."""
+
+CLEAR = 4.0
+"""The room between a label and what lies below it."""
 
 _LONGEST, _WORDS, _MESSAGE = 20, 17, 30
 """Characters in a line of a shape, of arguments, and of a message."""
-
-
-class Text(NamedTuple):
-    """A line of text, centred on a point at its baseline."""
-
-    text: str
-    at: Point
-    size: float
-    bold: bool = False
-    muted: bool = False
-    error: bool = False
-
-    @property
-    def box(self) -> Rectangle:
-        """The room that it takes."""
-        wide = width(self.text, self.size, bold=self.bold)
-        return Rectangle(self.at.x - wide / 2, self.at.y - self.size * 0.78, wide, self.size)
 
 
 class Label(NamedTuple):
@@ -75,26 +64,6 @@ class Label(NamedTuple):
             top += line.size * LEADING
             placed.append(line._replace(at=Point(x, top - line.size * 0.32)))
         return tuple(placed)
-
-
-class Placed(NamedTuple):
-    """A stage in its place. `operation` are the texts below the way that leads to it."""
-
-    stage: Stage
-    solid: Solid
-    corner: Point
-    title: tuple[Text, ...]
-    operation: tuple[Text, ...]
-
-    @property
-    def front(self) -> Rectangle:
-        """The face of its plate in front."""
-        return self.solid.front(self.corner)
-
-    @property
-    def outline(self) -> Rectangle:
-        """All the room of the solid."""
-        return Rectangle(*self.corner, self.solid.width, self.solid.height)
 
 
 class Layout(NamedTuple):
@@ -124,8 +93,8 @@ def layout(stages: Sequence[Stage], solids: Sequence[Solid]) -> Layout:
     for number, row in enumerate(rows):
         found = _placed_row(row, top, continued=number > 0)
         placed.append(found)
-        wide = max(wide, *(max(part.outline.right, *(text.box.right for text in _texts(part))) for part in found))
-        top = max(max(part.outline.bottom, *(text.box.bottom for text in _texts(part))) for part in found) + ROW_GAP
+        wide = max(wide, *(max(part.outline.right, *(text.box.right for text in part.texts)) for part in found))
+        top = max(max(part.outline.bottom, *(text.box.bottom for text in part.texts)) for part in found) + ROW_GAP
     turning = ROW_GAP if len(rows) > 1 else 0.0
     return Layout(tuple(placed), wide + turning + MARGIN, top - ROW_GAP + MARGIN)
 
@@ -151,10 +120,6 @@ def _rows(columns: Sequence[_Column]) -> list[Sequence[_Column]]:
         rows.append(columns[begins[end] : end])
         end = begins[end]
     return [row for row in reversed(rows) if row]
-
-
-def _texts(placed: Placed) -> tuple[Text, ...]:
-    return (*placed.title, *placed.operation)
 
 
 def _centres(row: Sequence[_Column], *, continued: bool) -> list[float]:
@@ -184,18 +149,33 @@ def _centres(row: Sequence[_Column], *, continued: bool) -> list[float]:
 
 
 def _placed_row(row: Sequence[_Column], top: float, *, continued: bool) -> tuple[Placed, ...]:
-    centres = _centres(row, continued=continued)
-    middle = top + max(column.solid.height / 2 + column.title.height + 6 for column in row)
-    below = middle + max(column.solid.height / 2 for column in row) + 8
     placed: list[Placed] = []
-    for column, centre in zip(row, centres, strict=True):
+    below = max(column.solid.height / 2 for column in row) + 8
+    for column, centre in zip(row, _centres(row, continued=continued), strict=True):
         solid = column.solid
-        corner = Point(centre - solid.width / 2, middle - solid.height / 2)
-        title = column.title.placed(centre, corner.y - column.title.height - 5)
+        corner = Point(centre - solid.width / 2, -solid.height / 2)
         start = placed[-1].outline.right if placed else corner.x - max(column.operation.width + SPACE, GAP)
         operation = column.operation.placed((start + corner.x) / 2, below)
-        placed.append(Placed(column.stage, solid, corner, title, operation))
-    return tuple(placed)
+        placed.append(Placed(column.stage, solid, corner, (), operation))
+    lines = [way(before, after).lines for before, after in pairwise(placed)]
+    for place, column in enumerate(row):
+        around = [line for found in lines[max(place - 1, 0) : place + 1] for line in found]
+        placed[place] = _titled(placed[place], column.title, around)
+    highest = min(text.box.y for part in placed for text in part.texts)
+    return tuple(part.moved(top - highest) for part in placed)
+
+
+def _titled(placed: Placed, title: Label, lines: Sequence[Line]) -> Placed:
+    """A stage with its title: as near above it as the lines leave room for."""
+    centre = placed.corner.x + placed.solid.width / 2
+    bottom = placed.corner.y - CLEAR
+    left, right = centre - title.width / 2 - CLEAR, centre + title.width / 2 + CLEAR
+    for start, end in lines:
+        if start.x < right and left < end.x:
+            slope = (end.y - start.y) / (end.x - start.x)
+            highest = min(start.y + slope * (x - start.x) for x in (max(left, start.x), min(right, end.x)))
+            bottom = min(bottom, highest - CLEAR)
+    return placed._replace(title=title.placed(centre, bottom - title.height))
 
 
 def _text(text: str, size: float, *, bold: bool = False, muted: bool = False, error: bool = False) -> Text:

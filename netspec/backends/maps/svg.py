@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from netspec.backends.maps.layout import Text
+from netspec.backends.maps.places import Text
 from netspec.backends.maps.solids import Point, Rectangle
 from netspec.backends.pictures.palette import Theme
 from netspec.backends.pictures.text import FONT

@@ -90,6 +90,7 @@ def _about(net: ShapedNet, names: Signature, extension: Extension) -> str:
         f"    net = {names.name}(seed=0)  # with random weights",
         f'    net.load("{net.name}.safetensors")  # or with those of a file; also .npz',
         _remarked(called, f"{shapes} -> {results}"),
+        *([_remarked(f"    net.forward({given})", "the same, and keeps values")] if extension is not PLAIN else []),
         *(_remarked(f'    net.values["{node.name}"]', "what a layer made of it") for node in net.nodes[:1]),
         "",
     ]

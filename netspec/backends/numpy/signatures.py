@@ -39,8 +39,8 @@ def signature_of(net: ShapedNet, known: Mapping[str, Definition]) -> Signature:
     given = tuple(inputs.take(own, f"{own}_") for own in arguments)
     if len(net.outputs) == 1:
         return Signature(name, given, ("grad",))
-    result = classes.take(f"{name}Output")
-    scope = Names(("count", "index"))  # what every tuple has
+    result = classes.take(f"{net.name}Output")
+    scope = Names(_ILLEGIBLE | {"count", "index"})  # these two every tuple has
     wanted = [output.name.lstrip("_") or "value" for output in net.outputs]
     fields = tuple(scope.take(own, f"{own}_") for own in wanted)
     return Signature(name, given, tuple(gradients.take(own, f"{own}_") for own in fields), result, fields)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from netspec.backends.torch.free import free_parameters
+from netspec.backends.torch.loops import folded, worthwhile
 from netspec.backends.torch.names import Names, camel_case, without_number
 from netspec.backends.torch.planning import plan
 from netspec.backends.torch.plans import Plan
 from netspec.backends.torch.structure import Body, classes_within, malformed
-from netspec.backends.torch.templates import Template, alike, merged, signature
+from netspec.backends.torch.templates import Identity, Template, alike, merged, signature
 from netspec.ir import ShapedNet
 from netspec.sizes import Shape
 
@@ -44,8 +45,9 @@ def plan_classes(
     plans: dict[str, tuple[Plan, int]] = {}
     by_path: dict[str, str] = {}
     classes: list[Class] = []
+    opened = free_parameters(net, root)
     for definition in _ordered_definitions(bodies):
-        free = free_parameters(net, root) if definition[0] is root else frozenset[str]()
+        free = frozenset[str]().union(*(opened.get(body.path, ()) for body in definition))
         found = _plans(definition, shapes, plans, by_path, free)
         wanted = _wanted_name(definition[0], several=len(definition) > 1)
         for number, made in enumerate(found):
@@ -74,6 +76,27 @@ def _plans(
     def identity(body: Body) -> str:
         return names[body.path]
 
+    places = worthwhile(definition)
+    if places:
+        loops = [folded(body, places, identity) for body in definition]
+        whole = [body for body in loops if body is not None]
+        found = _fewest(whole, shapes, plans, identity, free) if len(whole) == len(loops) else None
+        if found is not None:
+            return found
+    found = _fewest(definition, shapes, plans, identity, free)
+    if found is None:
+        raise ValueError(f"the bodies of {definition[0].path} are alike, yet have no plan")
+    return found
+
+
+def _fewest(
+    definition: Sequence[Body],
+    shapes: Mapping[str, Shape],
+    plans: Mapping[str, tuple[Plan, int]],
+    identity: Identity,
+    free: frozenset[str],
+) -> list[Plan] | None:
+    """As few plans as the structures of bodies allow; None if some bodies cannot be planned, for their loops."""
     groups: dict[Hashable, list[Body]] = {}
     for body in definition:
         groups.setdefault(signature(body, identity), []).append(body)
@@ -88,16 +111,8 @@ def _plans(
                 break
         else:
             variants.append((template, None))
-    return [made or _planned(template, shapes, plans, free) for template, made in variants]
-
-
-def _planned(
-    template: Template, shapes: Mapping[str, Shape], plans: Mapping[str, tuple[Plan, int]], free: frozenset[str]
-) -> Plan:
-    made = plan(template, shapes, plans, free)
-    if made is None:
-        raise ValueError(f"the bodies of {template.bodies[0].path} are alike, yet have no plan")
-    return made
+    found = [made or plan(template, shapes, plans, free) for template, made in variants]
+    return None if None in found else [made for made in found if made is not None]
 
 
 def _key(body: Body) -> Hashable:

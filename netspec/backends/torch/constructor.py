@@ -8,11 +8,18 @@ from typing import NamedTuple
 
 from netspec.backends.python.code import Brackets, Chain, Line, Piece, Statement, Suite, call, flat, width
 from netspec.backends.python.values import literal
-from netspec.backends.torch.expressions import Expression, is_constant, operands_of, render
+from netspec.backends.torch.attributes import (
+    free_attribute,
+    is_expression,
+    kept_numbers,
+    taken_attributes,
+    uses,
+)
+from netspec.backends.torch.expressions import Expression, operands_of, render
 from netspec.backends.torch.helpers import HELPERS
-from netspec.backends.torch.names import MODULE_ATTRIBUTES, Access, Names, access
-from netspec.backends.torch.plans import Made, Parameter, Plan
-from netspec.backends.torch.structure import Leaf
+from netspec.backends.torch.names import Access, Names, access
+from netspec.backends.torch.plans import Loop, Made, Numbering, Parameter, Plan
+from netspec.backends.torch.structure import Body, Leaf
 
 FEWEST_FOLDED = 3
 """So many equal members of a sequence in a row are written as a loop."""
@@ -38,14 +45,15 @@ class Run(NamedTuple):
 
 def constructor(plan: Plan, style: Style, *, sequential: bool) -> tuple[Statement, ...]:
     """The ``__init__`` of a class; nothing if it would do nothing of its own."""
-    scope = Names(parameter.name for parameter in plan.parameters)
+    scope = Names([*(parameter.name for parameter in plan.parameters), *(name for name, _ in plan.derived)])
+    derived = tuple(Line(f"{name} = ", render(expression)) for name, expression in plan.derived)
     if sequential:
-        body = tuple(_sequential_body(plan, style, scope))
+        body = (*derived, *_sequential_body(plan, style, scope))
     else:
         body = tuple(_module_body(plan, style, scope))
         if not body:
             return ()
-        body = (Line("", "super().__init__()"), *body)
+        body = (Line("", "super().__init__()"), *derived, *body)
     signature = Brackets("def __init__(", ("self", *map(_signature, plan.parameters)), ") -> None:")
     return (Suite(Line("", signature), body),)
 
@@ -55,31 +63,28 @@ def _signature(parameter: Parameter) -> str:
     return text if parameter.default is None else f"{text} = {literal(parameter.default)}"
 
 
-def is_expression(made: Made) -> bool:
-    """Whether ``forward`` says a layer as an expression of its own, so that it needs no attribute."""
-    part = made.item.example
-    if not isinstance(part, Leaf) or part.torch.form == "module":
-        return False
-    return all(is_constant(argument.value) for argument in made.arguments)
-
-
 def runs(plan: Plan) -> tuple[Run, ...]:
     """The members of a module, in rows that share a condition (mostly True)."""
-    taken = Names(member.item.name for member in plan.made)
+    taken = taken_attributes(plan)
+    for name in kept_numbers(plan).values():
+        taken.take(name)
     flags: dict[Expression, str] = {}
     found = []
     for condition, group in groupby(enumerate(plan.made), lambda pair: pair[1].condition):
         members = tuple(place for place, _ in group)
-        alone = plan.made[members[0]]
-        step = plan.wiring.steps[members[0]]
-        swappable = len(members) == 1 and len(step.inputs) == len(step.results) == 1 and not is_expression(alone)
         flag = ""
-        if condition is not True and not swappable:
+        if condition is not True and not (len(members) == 1 and _can_be_identity(plan, members[0])):
             if condition not in flags:
-                flags[condition] = _free_attribute(_flag(plan, condition, members), taken)
+                flags[condition] = free_attribute(_flag(plan, condition, members), taken)
             flag = flags[condition]
         found.append(Run(condition, members, flag))
     return tuple(found)
+
+
+def _can_be_identity(plan: Plan, place: int) -> bool:
+    """Whether a member can be there in name alone, where its condition does not hold."""
+    made, step = plan.made[place], plan.wiring.steps[place]
+    return len(step.inputs) == len(step.results) == 1 and made.loop is None and not is_expression(made)
 
 
 def _flag(plan: Plan, condition: Expression, members: Sequence[int]) -> str:
@@ -89,38 +94,35 @@ def _flag(plan: Plan, condition: Expression, members: Sequence[int]) -> str:
         part = made.item.example
         if made.condition == condition and isinstance(part, Leaf) and part.torch.form in words:
             return words[part.torch.form]
-    return f"has_{plan.made[members[0]].item.name}"
-
-
-def _free_attribute(wanted: str, taken: Names) -> str:
-    name = taken.take(wanted)
-    while name in MODULE_ATTRIBUTES:
-        name = taken.take(wanted)
-    return name
+    first = plan.made[members[0]].attribute
+    return f"has_{first}" if isinstance(first, str) and first.isidentifier() else "has_loop"
 
 
 # Modules with attributes
 
 
 def _module_body(plan: Plan, style: Style, scope: Names) -> Iterator[Statement]:
+    for expression, attribute in kept_numbers(plan).items():
+        yield Line(f"self.{attribute} = ", render(expression))
     set_flags: set[str] = set()
+    registered: set[str] = set()
     for run in runs(plan):
-        made = [plan.made[place] for place in run.members]
-        modules = [member for member in made if not is_expression(member)]
+        modules = [plan.made[place] for place in run.members if not is_expression(plan.made[place])]
         if run.condition is True:
             for member in modules:
-                yield from _registered(member, style, scope)
+                yield from _registered(member, style, scope, registered)
         elif not run.flag:
-            name = modules[0].item.name
+            (module,) = modules
+            name = str(module.attribute)
             annotation = ": nn.Module" if access(name) is Access.ATTRIBUTE else ""
             yield _register(name, call("nn.Identity"), annotation)
-            yield _if(run.condition, tuple(_registered(modules[0], style, scope)))
+            yield _if(run.condition, tuple(_registered(module, style, scope, registered)))
         else:
             if run.flag not in set_flags:
                 set_flags.add(run.flag)
                 yield Line(f"self.{run.flag} = ", Chain(operands_of(run.condition)))
             if modules:
-                body = tuple(statement for member in modules for statement in _registered(member, style, scope))
+                body = tuple(line for member in modules for line in _registered(member, style, scope, registered))
                 yield Suite(Line(f"if self.{run.flag}:", ""), body)
 
 
@@ -128,16 +130,38 @@ def _if(condition: Expression, body: tuple[Statement, ...]) -> Suite:
     return Suite(Line("if ", Chain(operands_of(condition)), ":"), body)
 
 
-def _registered(made: Made, style: Style, scope: Names) -> Iterator[Statement]:
-    if made.members is not None and any(member.condition is not True for member in made.members):
-        listed = scope.take("layers", f"{made.item.name}_layers")
-        yield from _list(listed, made.members, style)
-        yield _register(made.item.name, call("nn.Sequential", f"*{listed}"))
-    else:
-        yield _register(made.item.name, _piece(made, style))
+def _for(loop: Loop, body: tuple[Statement, ...], *, numbered: bool) -> Suite:
+    variable = loop.variable if numbered or uses(loop.turn.made, loop.variable) else "_"
+    return Suite(Line(f"for {variable} in range({render(loop.times)}):", ""), body)
 
 
-def _register(name: str, piece: Piece, annotation: str = "") -> Line:
+def _registered(made: Made, style: Style, scope: Names, registered: set[str]) -> Iterator[Statement]:
+    """A member as an attribute. `registered` are those that are there already, which members may share."""
+    if made.loop is not None:
+        members = [member for member in made.loop.turn.made if not is_expression(member)]
+        for member in members:
+            if isinstance(member.attribute, str):
+                yield from _registered(member, style, scope, registered)
+        numbered = [member for member in members if isinstance(member.attribute, Numbering)]
+        body = tuple(line for member in numbered for line in _registered(member, style, scope, registered))
+        if body:
+            yield _for(made.loop, body, numbered=True)
+    elif made.attribute not in registered:
+        if isinstance(made.attribute, str):
+            registered.add(made.attribute)
+        piece: Piece
+        if made.members is not None and _needs_list(made.members, style):
+            listed = scope.take("layers", f"{made.item.name}_layers")
+            yield from _list(listed, made.members, style)
+            piece = call("nn.Sequential", f"*{listed}")
+        else:
+            piece = _piece(made, style)
+        yield _register(made.attribute, piece)
+
+
+def _register(name: str | Numbering, piece: Piece, annotation: str = "") -> Line:
+    if isinstance(name, Numbering):
+        return Line("", call("self.add_module", numbered_name(name), piece))
     match access(name):
         case Access.ATTRIBUTE:
             return Line(f"self.{name}{annotation} = ", piece)
@@ -147,11 +171,16 @@ def _register(name: str, piece: Piece, annotation: str = "") -> Line:
             return Line(f"self._modules[{literal(name)}] = ", piece)
 
 
+def numbered_name(name: Numbering) -> str:
+    """The text that makes the name of a loop's member: ``f"denselayer{i + 1}"``."""
+    return f'f"{name.stem}{{{render(name.number)}}}"'
+
+
 # Sequences
 
 
 def _sequential_body(plan: Plan, style: Style, scope: Names) -> Iterator[Statement]:
-    if any(member.condition is not True for member in plan.made):
+    if _needs_list(plan.made, style):
         listed = scope.take("layers")
         yield from _list(listed, plan.made, style)
         yield Line("", call("super().__init__", f"*{listed}"))
@@ -159,20 +188,41 @@ def _sequential_body(plan: Plan, style: Style, scope: Names) -> Iterator[Stateme
         yield Line("", call("super().__init__", *_pieces(plan.made, style), tall=True))
 
 
+def _needs_list(members: Sequence[Made], style: Style) -> bool:
+    """Whether the members of a sequence are not all expressions."""
+    return any(member.condition is not True or _is_statement(member, style) for member in members)
+
+
+def _is_statement(made: Made, style: Style) -> bool:
+    return made.loop is not None and _comprehension(made.loop, style) is None
+
+
 def _list(name: str, members: Sequence[Made], style: Style) -> Iterator[Statement]:
     """The members of a sequence in a list, which leaves out what a condition forbids."""
-    empty = True
-    for condition, group in groupby(members, lambda member: member.condition):
-        pieces = _pieces(tuple(group), style)
-        if empty and condition is True:
-            yield Line(f"{name}: list[nn.Module] = ", Brackets("[", pieces, "]", tall=True))
-        elif empty:
-            yield Line(f"{name}: list[nn.Module] = []", "")
-        if condition is not True:
-            yield _if(condition, (_extended(name, pieces),))
-        elif not empty:
-            yield _extended(name, pieces)
-        empty = False
+    first = 0
+    while first < len(members) and members[first].condition is True and not _is_statement(members[first], style):
+        first += 1
+    pieces = _pieces(members[:first], style)
+    yield Line(f"{name}: list[nn.Module] = ", Brackets("[", pieces, "]", tall=True) if pieces else "[]")
+    yield from _extensions(name, members[first:], style)
+
+
+def _extensions(name: str, members: Sequence[Made], style: Style) -> Iterator[Statement]:
+    """What lengthens a list by members."""
+    for (condition, looping), group in groupby(members, lambda made: (made.condition, _is_statement(made, style))):
+        row = tuple(group)
+        if looping:
+            body: tuple[Statement, ...] = tuple(
+                _for(made.loop, tuple(_extensions(name, made.loop.turn.made, style)), numbered=False)
+                for made in row
+                if made.loop is not None
+            )
+        else:
+            body = (_extended(name, _pieces(row, style)),)
+        if condition is True:
+            yield from body
+        else:
+            yield _if(condition, body)
 
 
 def _extended(name: str, pieces: tuple[Piece, ...]) -> Line:
@@ -182,9 +232,9 @@ def _extended(name: str, pieces: tuple[Piece, ...]) -> Line:
 
 
 def _pieces(members: Sequence[Made], style: Style) -> tuple[Piece, ...]:
-    """The members of a sequence; equal uses of a class in a row as a loop."""
+    """The members of a sequence; loops, and equal uses of a class in a row, as comprehensions."""
     pieces: list[Piece] = []
-    made = [(member, _piece(member, style)) for member in members]
+    made = [(member, _member_piece(member, style)) for member in members]
     for (_, is_class), group in groupby(made, lambda pair: (pair[1], not isinstance(pair[0].item.example, Leaf))):
         row = [piece for _, piece in group]
         loop = f"*({flat(row[0])} for _ in range({len(row)}))"
@@ -195,6 +245,22 @@ def _pieces(members: Sequence[Made], style: Style) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
+def _member_piece(made: Made, style: Style) -> Piece:
+    if made.loop is None:
+        return _piece(made, style)
+    return _comprehension(made.loop, style) or ""
+
+
+def _comprehension(loop: Loop, style: Style) -> str | None:
+    """A loop of one member as an expression: ``*(Bottleneck(width) for _ in range(units))``; None if it is too long."""
+    if len(loop.turn.made) > 1 or loop.turn.made[0].condition is not True:
+        return None
+    variable = loop.variable if uses(loop.turn.made, loop.variable) else "_"
+    piece = flat(_piece(loop.turn.made[0], style))
+    text = f"*({piece} for {variable} in range({render(loop.times)}))"
+    return text if width(text) <= LONGEST_LOOP else None
+
+
 def _piece(made: Made, style: Style) -> Piece:
     """The expression that makes a member."""
     if made.members is not None:
@@ -202,8 +268,10 @@ def _piece(made: Made, style: Style) -> Piece:
     part = made.item.example
     if isinstance(part, Leaf):
         target = style.helpers.get(part.torch.target, part.torch.target)
-    else:
+    elif isinstance(part, Body):
         target = style.classes[part.path]
+    else:
+        raise TypeError("a loop is no expression")
     return call(target, *(_argument(argument.keyword, argument.value) for argument in made.arguments))
 
 
@@ -222,9 +290,12 @@ def helpers_in(plan: Plan) -> Iterator[str]:
         if isinstance(part, Leaf) and part.torch.target in HELPERS:
             yield part.torch.target
         pending += made.members or ()
+        if made.loop is not None:
+            pending += [member for member in made.loop.turn.made if chain or not is_expression(member)]
 
 
 def hides_children(plan: Plan) -> bool:
     """Whether a class has members that attributes of `nn.Module` hide."""
     chain = plan.template.bodies[0].chain
-    return not chain and any(access(m.item.name) is Access.HIDDEN and not is_expression(m) for m in plan.made)
+    names = [made.attribute for made in plan.made if not is_expression(made) and isinstance(made.attribute, str)]
+    return not chain and any(access(name) is Access.HIDDEN for name in names)

@@ -55,10 +55,11 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "negate": operator.neg,
     "min": min,
     "max": max,
+    "if": lambda value, condition, otherwise: value if condition else otherwise,
     "+": lambda *operands: sum(operands[1:], operands[0]),
     "*": lambda *operands: _product(operands),
 }
-_TIGHTNESS = {"or": 1, "and": 2, "not": 3, "+": 5, "-": 5, "*": 6, "//": 6, "%": 6, "negate": 7, "min": 9, "max": 9}
+_TIGHTNESS = {"if": 0, "or": 1, "and": 2, "not": 3, "+": 5, "-": 5, "*": 6, "//": 6, "%": 6, "negate": 7}
 _COMPARISON = 4
 _ATOM = 9
 _OPPOSITES = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
@@ -87,6 +88,8 @@ def operation(sign: str, *operands: Expression) -> Expression:
     match sign:
         case "+":
             return _sum(operands)
+        case "-":
+            return _difference(*operands)
         case "*":
             return _flat_product(operands)
         case "//" if operands[1] == 1:
@@ -95,6 +98,8 @@ def operation(sign: str, *operands: Expression) -> Expression:
             return _junction(sign, operands)
         case "not":
             return _negation(operands[0])
+        case "if" if operands[0] == operands[2] or is_constant(operands[1]):
+            return operands[0] if operands[1] else operands[2]
         case _:
             return Operation(sign, operands)
 
@@ -122,6 +127,13 @@ def _sum(operands: tuple[Expression, ...]) -> Expression:
     if constant or not terms:
         terms = (*terms, constant)
     return terms[0] if len(terms) == 1 else Operation("+", terms)
+
+
+def _difference(left: Expression, right: Expression) -> Expression:
+    """left - right, as a sum where nothing is left to be taken away."""
+    difference = _sum((left, operation("*", -1, right)))
+    terms = difference.operands if isinstance(difference, Operation) and difference.operator == "+" else (difference,)
+    return Operation("-", (left, right)) if any(_coefficient(term)[1] < 0 for term in terms) else difference
 
 
 def _coefficient(term: Expression) -> tuple[Expression, int]:
@@ -234,6 +246,8 @@ def _render(expression: Expression) -> tuple[str, int]:
             return f"{function}({', '.join(map(render, operands))})", _ATOM
         case Operation("negate", (operand,)):
             return f"-{_bound(operand, _TIGHTNESS['negate'])}", _TIGHTNESS["negate"]
+        case Operation("if", (value, condition, otherwise)):
+            return f"{_bound(value, 1)} if {_bound(condition, 1)} else {_bound(otherwise, 0)}", _TIGHTNESS["if"]
         case Operation("not", (operand,)):
             return f"not {_bound(operand, _TIGHTNESS['not'])}", _TIGHTNESS["not"]
         case Operation("+", (first, *rest)):

@@ -35,31 +35,54 @@ class Argument(NamedTuple):
     value: Expression
 
 
+class Numbering(NamedTuple):
+    """The name of a member of a loop in each turn: the stem, and a number that grows with the turns."""
+
+    stem: str
+    number: Expression
+
+
 class Made(NamedTuple):
-    """A member as the constructor makes it, under a condition (or True)."""
+    """A member as the constructor makes it, under a condition (or True).
+
+    `attribute` is what the class calls it, in a loop by the turn. `members` are those of a sequence that stays an
+    expression. `channels` are those of its result, where they are known in all bodies.
+    """
 
     item: Item
     condition: Expression
+    attribute: str | Numbering
     arguments: tuple[Argument, ...] = ()
     members: tuple[Made, ...] | None = None
+    loop: Loop | None = None
     channels: Expression = None
-    """Those of its result, where they are known in all bodies."""
+
+
+class Loop(NamedTuple):
+    """A loop: its variable, how many times it runs, and the plan of a turn."""
+
+    variable: str
+    times: Expression
+    turn: Plan
 
 
 class Plan(NamedTuple):
-    """A class: the bodies that it stands for, its constructor, and the flow of values in ``forward``.
+    """A class or a turn of a loop: the bodies that it stands for, how it is made, and the flow of values.
 
-    `variables` are all that could be parameters, `values` what they are in each body, and `results` the channels of
-    what the class returns in terms of them.
+    `variables` are all that could be parameters, `values` what they are in each body. `derived` are those that the
+    constructor works out of others. `results` are the channels of what the class returns. `wholes` are the inputs of
+    the class around, by body, to which the shapes of the others are compared.
     """
 
     template: Template
     wiring: Wiring
-    parameters: tuple[Parameter, ...]
     made: tuple[Made, ...]
-    variables: Mapping[str, Source]
     values: tuple[Mapping[str, Value], ...]
-    results: tuple[Expression, ...]
+    wholes: tuple[str, ...]
+    parameters: tuple[Parameter, ...] = ()
+    variables: Mapping[str, Source] = {}
+    derived: tuple[tuple[str, Expression], ...] = ()
+    results: tuple[Expression, ...] = ()
 
 
 Plans: TypeAlias = Mapping[str, tuple[Plan, int]]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from netspec.backends.torch.expressions import Expression, is_constant, render
-from netspec.backends.torch.plans import Made, Plan
+from netspec.backends.torch.expressions import Expression, is_constant, names, render
+from netspec.backends.torch.plans import Made, Parameter, Plan
 from netspec.backends.torch.templates import ends
 from netspec.sizes import Shape, Size, format_shape
 
@@ -25,10 +25,13 @@ _RATIOS: tuple[tuple[str, Callable[[Size, int], Size | None]], ...] = (
 """What can become of an axis, and how it is written."""
 
 
-def shape_comment(made: Made, plan: Plan, shapes: Mapping[str, Shape]) -> str:
-    """The shape of a step's result in terms that hold in all bodies; empty where there are none.
+def shape_comment(
+    made: Made, plan: Plan, parameters: Sequence[Parameter], variable: str | None, shapes: Mapping[str, Shape]
+) -> str:
+    """The shape of a step's result in terms that hold in all bodies, and turns of a loop; empty where there are none.
 
-    ``64x56x56``, or ``width x H/stride x W/stride`` where the input is C x H x W.
+    ``64x56x56``, or ``width x H/stride x W/stride`` where the input is C x H x W. `parameters` are those of the class,
+    `variable` is the loop's.
     """
     outputs = {place: shapes[ends(part)[1][0]] for place, part in enumerate(made.item.parts) if part is not None}
     example = next(iter(outputs.values()))
@@ -36,10 +39,12 @@ def shape_comment(made: Made, plan: Plan, shapes: Mapping[str, Shape]) -> str:
         return format_shape(example)
     if made.channels is None or len({len(shape) for shape in outputs.values()}) > 1:
         return ""
+    if variable is not None and variable in names(made.channels):
+        return ""
     texts = [_channels(made.channels)]
-    inputs = {place: shapes[plan.template.bodies[place].inputs[0]] for place in outputs}
+    inputs = {place: shapes[plan.wholes[place]] for place in outputs}
     for axis in range(1, len(example)):
-        text = _spatial(axis, outputs, inputs, plan)
+        text = _spatial(axis, outputs, inputs, _factors(plan, parameters))
         if text is None:
             return ""
         texts.append(text)
@@ -51,7 +56,9 @@ def _channels(expression: Expression) -> str:
     return text if text.isidentifier() or text.isdecimal() else f"({text})"
 
 
-def _spatial(axis: int, outputs: dict[int, Shape], inputs: dict[int, Shape], plan: Plan) -> str | None:
+def _spatial(
+    axis: int, outputs: dict[int, Shape], inputs: dict[int, Shape], factors: Iterator[tuple[str, list[int]]]
+) -> str | None:
     """One axis: a number, or the input's axis, as it is or divided or multiplied by a parameter or a number."""
     sizes = {place: shape[axis] for place, shape in outputs.items()}
     if len(set(sizes.values())) == 1:
@@ -62,16 +69,16 @@ def _spatial(axis: int, outputs: dict[int, Shape], inputs: dict[int, Shape], pla
     letter = _AXES[len(next(iter(outputs.values()))) - 1][axis - 1]
     if sizes == whole:
         return letter
-    for text, factors in _factors(plan):
+    for text, numbers in factors:
         for form, found in _RATIOS:
-            if all(found(whole[place], factors[place]) == size for place, size in sizes.items()):
+            if all(found(whole[place], numbers[place]) == size for place, size in sizes.items()):
                 return form.format(letter, text)
     return None
 
 
-def _factors(plan: Plan) -> Iterator[tuple[str, list[int]]]:
+def _factors(plan: Plan, parameters: Sequence[Parameter]) -> Iterator[tuple[str, list[int]]]:
     """What an axis may have been divided or multiplied by: parameters, then small numbers."""
-    for parameter in plan.parameters:
+    for parameter in parameters:
         values = [values[parameter.name] for values in plan.values]
         numbers = [value for value in values if isinstance(value, int)]
         if parameter.annotation == "int":

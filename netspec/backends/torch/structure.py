@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from netspec.backends.torch.layers import TorchLayer, torch_layer
 from netspec.diagnostics import Code, Diagnostic, SpecError
-from netspec.ir import Argument, Module, ShapedNet, ShapedNode
+from netspec.ir import Argument, Expression, Module, ShapedNet, ShapedNode, Turn
 
 DEEPEST_INLINE = 4
 """Sequences within sequences up to here stay expressions; beyond, they are classes of their own."""
@@ -25,7 +25,7 @@ class Leaf:
 
 @dataclass(slots=True)
 class Body:
-    """The inside of a net, group or block call, with its members in order. Filled by :func:`structure`.
+    """The inside of a net, group, block call or turn of a loop, with its members in order. Filled by :func:`structure`.
 
     `outside` are values from around it, other than the one that enters; `leaving` those of its own, other than the one
     that leaves it last, that are used further on. `arguments` are those of the block (or net) that it is written in.
@@ -40,7 +40,7 @@ class Body:
     arguments: Mapping[str, Argument]
     start: int
     end: int = 0
-    members: list[Leaf | Body] = field(default_factory=list)
+    members: list[Member] = field(default_factory=list)
     uses_entry: bool = False
     outside: list[str] = field(default_factory=list)
     leaving: list[str] = field(default_factory=list)
@@ -64,7 +64,40 @@ class Body:
         return (self.exit, *self.leaving)
 
 
-Member: TypeAlias = Leaf | Body
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """The turns of a `repeat` in a body, which all do the same, each with what the one before it made.
+
+    `first` tells where it stands, and how many turns there are in general. `name` is none that a label could have.
+    """
+
+    name: str
+    first: Turn
+    turns: tuple[Body, ...]
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The values that come in: the one that enters the first turn, and those that every turn uses."""
+        return self.turns[0].inputs
+
+    @property
+    def exit(self) -> str:
+        """The value that goes out."""
+        return self.turns[-1].exit
+
+
+Member: TypeAlias = Leaf | Body | Loop
+
+
+def conditions_of(member: Member) -> tuple[Expression, ...]:
+    """The conditions under which the spec has a member at all."""
+    match member:
+        case Leaf():
+            return member.node.when
+        case Body():
+            return member.module.when if member.module else ()
+        case Loop():
+            return conditions_of(member.turns[0].members[0])
 
 
 def structure(net: ShapedNet) -> tuple[Body, tuple[Body, ...]]:
@@ -198,6 +231,8 @@ def _classify(body: Body, positions: Mapping[str, int]) -> None:
         if isinstance(member, Leaf):
             fits = member.node.inputs == (value,) and member.torch.target != ""
             value = member.node.name
+        elif isinstance(member, Loop):
+            return
         else:
             fits = member.inputs == (value,) and not member.leaving
             value = member.exit

@@ -10,18 +10,20 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from typing import NamedTuple, TypeAlias
 
-from netspec.backends.torch.structure import Body, Leaf, Member
+from netspec.backends.torch.names import without_number
+from netspec.backends.torch.structure import Body, Leaf, Loop, Member
 
 
 class Item(NamedTuple):
     """A member of a template: what it is in each body, or None where a body lacks it.
 
-    `members` are those of a sequence that stays an expression.
+    `members` are those of a sequence that stays an expression, `turns` those of a loop.
     """
 
     name: str
     parts: tuple[Member | None, ...]
     members: tuple[Item, ...] | None = None
+    turns: Turns | None = None
 
     @property
     def example(self) -> Member:
@@ -41,17 +43,26 @@ class Template(NamedTuple):
     items: tuple[Item, ...]
 
 
+class Turns(NamedTuple):
+    """All turns of a loop in all bodies, laid over each other: of each the body that it belongs to, and its number."""
+
+    template: Template
+    owners: tuple[int, ...]
+    numbers: tuple[int, ...]
+
+
 Identity: TypeAlias = Callable[[Body], Hashable]
 """What tells the class of a body that has one."""
 
 
 def signature(body: Body, identity: Identity) -> Hashable:
-    """What bodies have in common whose code differs in numbers alone."""
+    """What bodies, or turns of a loop, have in common whose code differs in numbers alone."""
     known = {value: place for place, value in enumerate(body.inputs)}
     members: list[Hashable] = []
     for member in body.members:
         inputs, results = ends(member)
-        members.append((member.name, *(known[value] for value in inputs), _kind(member, identity)))
+        name = "" if body.chain else member.name if body.name else without_number(member.name)
+        members.append((name, *(known[value] for value in inputs), _kind(member, identity)))
         for value in results:
             known[value] = len(known)
     return (
@@ -65,19 +76,27 @@ def signature(body: Body, identity: Identity) -> Hashable:
 
 def ends(member: Member | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The values that go into a member, and those that come out."""
-    if member is None:
-        return (), ()
-    if isinstance(member, Leaf):
-        return member.node.inputs, (member.node.name,)
-    return member.inputs, member.results
+    match member:
+        case Leaf():
+            return member.node.inputs, (member.node.name,)
+        case Body():
+            return member.inputs, member.results
+        case Loop():
+            return member.inputs, (member.exit,)
+        case None:
+            return (), ()
 
 
 def _kind(member: Member, identity: Identity) -> Hashable:
-    if isinstance(member, Leaf):
-        return _leaf_kind(member)
-    if member.inline:
-        return tuple(_kind(part, identity) for part in member.members)
-    return ("class", identity(member))
+    match member:
+        case Leaf():
+            return _leaf_kind(member)
+        case Loop():
+            return ("loop", signature(member.turns[0], identity))
+        case Body() if member.inline:
+            return tuple(_kind(part, identity) for part in member.members)
+        case Body():
+            return ("class", identity(member))
 
 
 def _leaf_kind(leaf: Leaf) -> Hashable:
@@ -96,8 +115,22 @@ def _laid_over(lists: Sequence[Sequence[Member]]) -> tuple[Item, ...]:
     items = []
     for parts in zip(*lists, strict=True):
         inner = [part.members for part in parts if isinstance(part, Body) and part.inline]
-        items.append(Item(parts[0].name, tuple(parts), _laid_over(inner) if inner else None))
+        items.append(Item(parts[0].name, tuple(parts), _laid_over(inner) if inner else None, _turns(parts)))
     return tuple(items)
+
+
+def _turns(parts: Sequence[Member | None]) -> Turns | None:
+    """The turns of loops in all bodies that have one; None for other members."""
+    owned = [
+        (turn, owner, number)
+        for owner, part in enumerate(parts)
+        if isinstance(part, Loop)
+        for number, turn in enumerate(part.turns)
+    ]
+    if not owned:
+        return None
+    turns, owners, numbers = zip(*owned, strict=True)
+    return Turns(alike(turns), owners, numbers)
 
 
 def merged(first: Template, second: Template, identity: Identity) -> Template | None:
@@ -155,7 +188,8 @@ class _Merger(NamedTuple):
                 return None
         elif _kind(first.example, self.identity) != _kind(second.example, self.identity):
             return None
-        return Item(first.name, first.parts + second.parts, members)
+        parts = first.parts + second.parts
+        return Item(first.name, parts, members, _turns(parts))
 
 
 def _keyed(items: tuple[Item, ...], numbered: bool) -> dict[Hashable, Item]:
@@ -165,14 +199,24 @@ def _keyed(items: tuple[Item, ...], numbered: bool) -> dict[Hashable, Item]:
     keyed: dict[Hashable, Item] = {}
     turns: Counter[Hashable] = Counter()
     for item in items:
-        example = item.example
-        origin = example.node.origin if isinstance(example, Leaf) else example.module and example.module.origin
-        line = (origin.file, origin.line, origin.column) if origin else None
+        line = _line(item.example)
         turns[line] += 1
         keyed[line, turns[line]] = item
     return keyed
 
 
+def _line(member: Member) -> Hashable:
+    """Where a member is written."""
+    match member:
+        case Leaf():
+            return member.node.origin.line, member.node.origin.column
+        case Body():
+            return member.module and (member.module.origin.line, member.module.origin.column)
+        case Loop():
+            return member.first.line, member.first.column
+
+
 def _padded(item: Item, before: int, after: int) -> Item:
     members = None if item.members is None else tuple(_padded(inner, before, after) for inner in item.members)
-    return Item(item.name, (None,) * before + item.parts + (None,) * after, members)
+    parts = (None,) * before + item.parts + (None,) * after
+    return Item(item.name, parts, members, _turns(parts))

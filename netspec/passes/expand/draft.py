@@ -72,6 +72,9 @@ class Context(NamedTuple):
 class Draft:
     """What has come of a net so far, and what was wrong."""
 
+    largest = MAX_LAYERS
+    """More layers than this are an error."""
+
     def __init__(self, file: SpecFile, settings: Mapping[str, Argument], input_shape: Shape | None) -> None:
         self.file, self.settings, self.input_shape = file, settings, input_shape
         # Claims speak of the net as it is written, so they are not judged for other parameters or another input.
@@ -121,7 +124,7 @@ class Draft:
     ) -> Value:
         """Add a node, and find the shape that comes out of it."""
         name = self.name(call.label, layer.kind, context)
-        if len(self.nodes) >= MAX_LAYERS:
+        if len(self.nodes) >= self.largest:
             self.too_many(span, context)
         known = tuple(value.shape for value in inputs if value.shape is not None)
         found = self._facts(layer, known, call, span, context) if len(known) == len(inputs) else None
@@ -205,9 +208,18 @@ class Draft:
             later = label.text in context.level.labels.plain | context.level.labels.repeated
             near = None if later else did_you_mean(label.text, context.level.known())
             message = f"the label `{label.text}` is not defined {'yet' if later else 'here'}"
+            near = near or (None if later else self._path_to(label.text, context.level))
             help = ("a label stands for an earlier value",) if later else (f"did you mean `{near}`?",) if near else ()
             self.reports.add(context.site, Code.UNKNOWN_LABEL, message, label.span, help=help)
         return value
+
+    def _path_to(self, label: str, level: Level) -> str | None:
+        """The path that leads from a level to something of this name in a group or block that has been left."""
+        while level.around is not None:
+            level = level.around
+        prefix = f"{level.path}." if level.path else ""
+        paths = (name.removeprefix(prefix) for name in self._names_so_far() if name.startswith(prefix))
+        return next((path for path in paths if path.endswith(f".{label}")), None)
 
     def _reached(self, path: tree.Path, context: Context) -> Value | None:
         """The value inside a group or call of a block that has been left, by the path of its name."""
@@ -257,12 +269,12 @@ class Draft:
 
     def foresee(self, body: tree.Body, file: SpecFile, turns: int, span: Span, context: Context) -> None:
         """Stop before a body is expanded so many times that it must run over the limit."""
-        if turns * max(self._least.layers(body, file), 1) > MAX_LAYERS:
+        if turns * max(self._least.layers(body, file), 1) > self.largest:
             self.too_many(span, context)
 
     def too_many(self, span: Span, context: Context) -> None:
         """Stop: the net grows beyond the limit."""
-        message = f"the net has more than {MAX_LAYERS:,} layers"
+        message = f"the net has more than {self.largest:,} layers"
         self.reports.add(context.site, Code.TOO_MANY_LAYERS, message, span)
         raise TooMany
 

@@ -53,13 +53,15 @@ def expand(
     input_shape: Shape | None = None,
     watch: Watch | None = None,
     most: int = MOST_DIAGNOSTICS,
+    largest: int = MAX_LAYERS,
 ) -> Expansion:
     """A net of a file as plain layers. `settings` replace its parameters' defaults, `input_shape` its one input.
 
-    `watch` is told of each statement, each time that it is expanded. It ends after `most` mistakes.
+    `watch` is told of each statement, each time that it is expanded. It ends after `most` mistakes, and
+    before there are more than `largest` layers.
     """
     expander = _Expander(file, settings or {}, input_shape, watch)
-    expander.reports.most = most
+    expander.reports.most, expander.largest = most, largest
     return expander.net(net)
 
 
@@ -240,7 +242,7 @@ class _Expander(Steps):
         times = count if depends_on_in(repeat.turns) else count * context.times
         self.foresee(repeat.body, context.file, times, span, context)
         self.turns += count
-        if self.turns > MAX_LAYERS:
+        if self.turns > self.largest:
             self.too_many(span, context)
         line, column = context.site.source.position(repeat.span.start)
         written = provenance(repeat.turns, context.scope) or count

@@ -87,7 +87,7 @@ def _covers(net: netspec.ShapedNet, drawn: Diagram) -> None:
 
 
 @given(specs())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_every_layer_is_behind_one_box(text: str) -> None:
     if netspec.checks(text):
         return
@@ -115,9 +115,9 @@ def test_folding_resnet50_leaves_two_blocks_for_each_stage() -> None:
     assert sorted(folded(drawn).values()) == [2, 2, 3, 5]
 
 
-def test_a_million_layers_are_folded_to_one() -> None:
-    drawn = diagram("net A {\ninput 3x8x8\nrepeat 20_000 { relu }\n}")
-    assert folded(drawn) == {"relu1": 20_000}
+def test_thousands_of_layers_are_folded_to_one() -> None:
+    drawn = diagram("net A {\ninput 3x8x8\nrepeat 5_000 { relu }\n}")
+    assert folded(drawn) == {"relu1": 5_000}
     assert drawn.count == 2
 
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -69,7 +70,7 @@ def test_edges_and_frames_say_what_they_are() -> None:
     titles = [title.text for title in root.iter(f"{SVG}title")]
     assert "conv1: conv 64 7x7 stride=2 padding=3 bias=false" in " ".join(filter(None, titles))
     assert "maxpool: 64x56x56" in titles
-    assert "layer1.0 to layer1.1 basic_block 64" in titles
+    assert "layer1.0 to layer1.1: basic_block 64" in titles
 
 
 @pytest.mark.parametrize("text", [BROKEN, HOSTILE], ids=["broken", "hostile"])
@@ -121,7 +122,7 @@ def test_an_interrupt_ends_dot_and_leaves_no_file(fake_dot: Path, tmp_path: Path
     fake_dot.write_text(f"#!/bin/sh\necho $$ > {process_id}.new\nmv {process_id}.new {process_id}\nexec sleep 60\n")
     command = [sys.executable, "-m", "netspec.cli", "draw", str(SPECS[0]), "-o", str(tmp_path / "out.svg")]
     with subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True) as drawing:
-        _wait_until(process_id.exists)
+        _wait_until(lambda: process_id.exists() or drawing.poll() is not None)
         drawing.send_signal(signal.SIGINT)  # to netspec alone, as from a program that runs it
         assert drawing.wait(timeout=20) == 130
     dot = int(process_id.read_text())
@@ -129,8 +130,7 @@ def test_an_interrupt_ends_dot_and_leaves_no_file(fake_dot: Path, tmp_path: Path
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dot", "pid"]
 
 
-def _wait_until(condition: object) -> None:
-    assert callable(condition)
+def _wait_until(condition: Callable[[], bool]) -> None:
     end = time.monotonic() + 20
     while not condition():
         assert time.monotonic() < end

@@ -14,7 +14,7 @@ from netspec.ir import Output
 from tests.backends.torch.reference import concrete
 
 TOLERANCE = {"float32": (2e-3, 2e-5), "float64": (1e-6, 1e-10)}
-"""Of each number, and of the largest one: a gradient that is zero by symmetry comes out as rounding errors of others."""
+"""Of each number, and of the largest: a gradient that is zero by symmetry comes out as rounding errors of others."""
 
 
 def assert_agrees(net: ShapedNet, dtype: str, *, training: bool, batch: int = 2, backward: bool = True) -> None:
@@ -64,7 +64,7 @@ def randomize(network: Network, rng: np.random.Generator) -> None:
 
 def leave_nothing_to_chance(network: Network) -> None:
     """Nothing is dropped in training: PyTorch would drop something else."""
-    kernels = type(network).forward.__globals__  # type: ignore[attr-defined]  # it is a function
+    kernels = type(network).forward.__globals__
     for name in ("dropout_mask", "droppath_mask"):
         if name in kernels:
             kernels[name] = lambda *_: None
@@ -82,7 +82,7 @@ def torch_module_with_values(net: ShapedNet, network: Network, *, training: bool
     module.requires_grad_()
     for layer in module.modules():
         if isinstance(getattr(layer, "p", None), float):
-            layer.p = 0.0
+            vars(layer)["p"] = 0.0
 
     def values(inputs: list[torch.Tensor]) -> dict[str, torch.Tensor]:
         results = _tuple(module(*inputs))

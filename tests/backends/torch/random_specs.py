@@ -38,7 +38,8 @@ def specs(draw: Draw) -> str:
     for number in range(draw(st.integers(0, 3))):
         name = ("unit", "Unit", "basic_block")[number]
         body = _body(draw, 2 - number % 2, _Scope(True, names, ()))
-        texts.append(f"block {name}(width, stride=1, deep=false, act=relu) {{\n{body}\n}}")
+        parameters = "width, stride=1, deep=false, act=relu, depth=2, inner=(width + 2 * in.channels)"
+        texts.append(f"block {name}({parameters}) {{\n{body}\n}}")
         names = (*names, name)
     outside = _Scope(False, names, ())
     calls = [_call(draw, 0, outside, "") for _ in range(draw(st.integers(2, 6)) if names else 0)]
@@ -74,7 +75,7 @@ def _width(draw: Draw, scope: _Scope) -> str:
     if not scope.parameters:
         widths += ["wide", "(wide * 2)"]
     else:
-        widths += ["width", "width", "(width * 2)", "(in.channels + width)", "max(width, 3)"]
+        widths += ["width", "width", "(width * 2)", "(in.channels + width)", "max(width, 3)", "inner"]
     return draw(st.sampled_from(widths))
 
 
@@ -121,7 +122,21 @@ def _gate(draw: Draw, depth: int, scope: _Scope, label: str) -> str:
 
 
 def _repeat(draw: Draw, depth: int, scope: _Scope, label: str) -> str:
-    return f"repeat {draw(st.integers(0, 3))} {{ {_inner(draw, depth, scope)} }}"
+    counts = ["0", "1", "2", "3", "4"]
+    if scope.parameters:
+        counts += ["depth", "depth", "depth", "depth - 1", "depth * 2"]
+    bodies: list[Callable[[Draw, int, _Scope], str]] = [_inner, _inner, _dense]
+    if scope.blocks:
+        bodies.append(lambda draw, depth, scope: _call(draw, depth, scope, label))
+    inner = draw(st.sampled_from(bodies))(draw, depth, scope._replace(labels=()))
+    return f"repeat {draw(st.sampled_from(counts))} {{ {inner} }}"
+
+
+def _dense(draw: Draw, depth: int, scope: _Scope) -> str:
+    unit = _call(draw, depth, scope, "").replace(" stride=2", "").replace(" stride=stride", "") if scope.blocks else "relu"
+    other = draw(st.sampled_from(["relu", "{ conv 2 1 -> relu }", "conv 3 1", unit, unit]))
+    label = draw(st.sampled_from(["", "part: "]))
+    return f"concat {{}} {{ {label}{other} }}"
 
 
 def _condition(draw: Draw, depth: int, scope: _Scope, label: str) -> str:
@@ -143,7 +158,9 @@ def _call(draw: Draw, depth: int, scope: _Scope, label: str) -> str:
     stride = draw(st.sampled_from(["", " stride=2", *([" stride=stride"] if scope.parameters else [])]))
     deep = draw(st.sampled_from(["", " deep=true", *([" deep=(not deep)"] if scope.parameters else [])]))
     act = draw(st.sampled_from(["", "", " act=tanh"]))
-    return f"{label}{name} {width}{stride}{deep}{act}"
+    turns = draw(st.sampled_from(["", "", " depth=0", " depth=1", " depth=3", *([" depth=depth"] * scope.parameters)]))
+    inner = draw(st.sampled_from(["", "", "", " inner=5"]))
+    return f"{label}{name} {width}{stride}{deep}{act}{turns}{inner}"
 
 
 def _skip(draw: Draw, depth: int, scope: _Scope, label: str) -> str:

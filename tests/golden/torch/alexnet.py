@@ -5,8 +5,8 @@ from torch import nn
 
 
 class AlexNet(nn.Module):
-    """AlexNet on one GPU: Krizhevsky, "One weird trick for parallelizing
-    convolutional neural networks", 2014.
+    """AlexNet on one GPU: Krizhevsky, "One weird trick for parallelizing convolutional
+    neural networks", 2014.
 
     The names are torchvision's, so its weights load as they are.
     """

@@ -5,8 +5,8 @@ from torch import nn
 
 
 class ConvDemo(nn.Module):
-    """The convolution that CS231n animates: two filters of 3x3 over three channels,
-    two pixels at a time.
+    """The convolution that CS231n animates: two filters of 3x3 over three channels, two
+    pixels at a time.
     """
 
     def __init__(self) -> None:

@@ -8,18 +8,17 @@ class DenseLayer(nn.Module):
     def __init__(self, in_channels: int) -> None:
         super().__init__()
         self.norm1 = nn.BatchNorm2d(in_channels)
-        self.relu1 = nn.ReLU()
+        self.relu = nn.ReLU()
         self.conv1 = nn.Conv2d(in_channels, 48, kernel_size=1, bias=False)
         self.norm2 = nn.BatchNorm2d(48)
-        self.relu2 = nn.ReLU()
         self.conv2 = nn.Conv2d(48, 12, kernel_size=3, padding=1, bias=False)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.norm1(x)  # in_channels x H x W
-        x = self.relu1(x)  # in_channels x H x W
+        x = self.relu(x)  # in_channels x H x W
         x = self.conv1(x)  # 48 x H x W
         x = self.norm2(x)  # 48 x H x W
-        x = self.relu2(x)  # 48 x H x W
+        x = self.relu(x)  # 48 x H x W
         x = self.conv2(x)  # 12 x H x W
         return x
 
@@ -27,17 +26,13 @@ class DenseLayer(nn.Module):
 class Denseblock1(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.denselayer1 = DenseLayer(16)
-        self.denselayer2 = DenseLayer(28)
-        self.denselayer3 = DenseLayer(40)
+        for i in range(3):
+            self.add_module(f"denselayer{i + 1}", DenseLayer(12 * i + 16))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        branch = self.denselayer1(x)  # 12x16x16
-        x = torch.cat([x, branch], dim=1)  # 28x16x16
-        branch = self.denselayer2(x)  # 12x16x16
-        x = torch.cat([x, branch], dim=1)  # 40x16x16
-        branch = self.denselayer3(x)  # 12x16x16
-        x = torch.cat([x, branch], dim=1)  # 52x16x16
+        for layer in self.children():
+            branch = layer(x)  # 12x16x16
+            x = torch.cat([x, branch], dim=1)
         return x
 
 
@@ -45,13 +40,13 @@ class Transition(nn.Module):
     def __init__(self, in_channels: int) -> None:
         super().__init__()
         self.norm = nn.BatchNorm2d(in_channels)
-        self.relu1 = nn.ReLU()
+        self.relu = nn.ReLU()
         self.conv = nn.Conv2d(in_channels, in_channels // 2, kernel_size=1, bias=False)
         self.pool = nn.AvgPool2d(kernel_size=2)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.norm(x)  # in_channels x H x W
-        x = self.relu1(x)  # in_channels x H x W
+        x = self.relu(x)  # in_channels x H x W
         x = self.conv(x)  # (in_channels // 2) x H x W
         x = self.pool(x)  # (in_channels // 2) x H/2 x W/2
         return x
@@ -60,20 +55,13 @@ class Transition(nn.Module):
 class Denseblock2(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.denselayer1 = DenseLayer(26)
-        self.denselayer2 = DenseLayer(38)
-        self.denselayer3 = DenseLayer(50)
-        self.denselayer4 = DenseLayer(62)
+        for i in range(4):
+            self.add_module(f"denselayer{i + 1}", DenseLayer(12 * i + 26))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        branch = self.denselayer1(x)  # 12x8x8
-        x = torch.cat([x, branch], dim=1)  # 38x8x8
-        branch = self.denselayer2(x)  # 12x8x8
-        x = torch.cat([x, branch], dim=1)  # 50x8x8
-        branch = self.denselayer3(x)  # 12x8x8
-        x = torch.cat([x, branch], dim=1)  # 62x8x8
-        branch = self.denselayer4(x)  # 12x8x8
-        x = torch.cat([x, branch], dim=1)  # 74x8x8
+        for layer in self.children():
+            branch = layer(x)  # 12x8x8
+            x = torch.cat([x, branch], dim=1)
         return x
 
 
@@ -101,14 +89,14 @@ class DenseNet(nn.Module):
     def __init__(self, classes: int = 10) -> None:
         super().__init__()
         self.features = Features()
-        self.relu1 = nn.ReLU()
-        self.globalavgpool1 = nn.AdaptiveAvgPool2d(1)
+        self.relu = nn.ReLU()
+        self.globalavgpool = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Linear(37, classes)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.features(x)  # 37x4x4
-        x = self.relu1(x)  # 37x4x4
-        x = self.globalavgpool1(x)  # 37x1x1
+        x = self.relu(x)  # 37x4x4
+        x = self.globalavgpool(x)  # 37x1x1
         x = torch.flatten(x, 1)  # 37
         x = self.classifier(x)  # classes
         return x

@@ -21,30 +21,27 @@ class Digits(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 6, kernel_size=5)
-        self.relu1 = nn.ReLU()
+        self.relu = nn.ReLU()
         self.pool1 = nn.MaxPool2d(kernel_size=2)
         self.conv2 = nn.Conv2d(6, 16, kernel_size=5)
-        self.relu2 = nn.ReLU()
         self.pool2 = nn.MaxPool2d(kernel_size=2)
         self.fc3 = nn.Linear(400, 120)
-        self.relu3 = nn.ReLU()
         self.fc4 = nn.Linear(120, 84)
-        self.relu4 = nn.ReLU()
         self.fc5 = nn.Linear(84, 10)
-        self.softmax1 = nn.Softmax(dim=1)
+        self.softmax = nn.Softmax(dim=1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.conv1(x)  # 6x28x28
-        x = self.relu1(x)  # 6x28x28
+        x = self.relu(x)  # 6x28x28
         x = self.pool1(x)  # 6x14x14
         x = self.conv2(x)  # 16x10x10
-        x = self.relu2(x)  # 16x10x10
+        x = self.relu(x)  # 16x10x10
         x = self.pool2(x)  # 16x5x5
         x = torch.flatten(x, 1)  # 400
         x = self.fc3(x)  # 120
-        x = self.relu3(x)  # 120
+        x = self.relu(x)  # 120
         x = self.fc4(x)  # 84
-        x = self.relu4(x)  # 84
+        x = self.relu(x)  # 84
         x = self.fc5(x)  # 10
-        x = self.softmax1(x)  # 10
+        x = self.softmax(x)  # 10
         return x

@@ -118,8 +118,8 @@ class nn_(AnyName):
         )
         self._modules["forward"] = nn.MaxPool2d(kernel_size=2)
         self._modules["type"] = nn.Conv2d(4, 6, kernel_size=1)
-        self.relu1 = nn.ReLU()
-        self.globalavgpool1 = nn.AdaptiveAvgPool2d(1)
+        self.relu = nn.ReLU()
+        self.globalavgpool = nn.AdaptiveAvgPool2d(1)
         self._modules["get_submodule"] = nn.Linear(18, torch_)
 
     def forward(self, x: torch.Tensor, class_: torch.Tensor) -> nn_Output:
@@ -133,11 +133,11 @@ class nn_(AnyName):
         def_ = self.get_submodule("def")(lambda_)  # torch_
         count = self.count(lambda_)  # torch_
         _x = self._x(lambda_)  # torch_
-        lambda_ = child(self, "forward")(lambda_)  # 4x8x8
-        type_ = child(self, "type")(lambda_)  # 6x8x8
-        branch = self.relu1(type_)  # 6x8x8
-        x = torch.cat([type_, branch, x], dim=1)  # 18x8x8
-        x = self.globalavgpool1(x)  # 18x1x1
+        forward = child(self, "forward")(lambda_)  # 4x8x8
+        type_ = child(self, "type")(forward)  # 6x8x8
+        relu1 = self.relu(type_)  # 6x8x8
+        x = torch.cat([type_, relu1, x], dim=1)  # 18x8x8
+        x = self.globalavgpool(x)  # 18x1x1
         x = torch.flatten(x, 1)  # 18
         x = child(self, "get_submodule")(x)  # torch_
         return nn_Output(output=x, def_=def_, count_=count, x=_x)

@@ -32,13 +32,13 @@ class InceptionBlock(nn.Module):
             BasicConv(in_channels, r3, kernel=1),
             BasicConv(r3, c3, kernel=3, padding=1),
         )
-        self.maxpool1 = nn.MaxPool2d(kernel_size=3, stride=1, padding=1)
+        self.maxpool = nn.MaxPool2d(kernel_size=3, stride=1, padding=1)
         self.basic_conv1 = BasicConv(in_channels, pool, kernel=1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         branch1 = self.branch1(x)  # c1 x H x W
         branch2 = self.branch2(x)  # c3 x H x W
-        branch3 = self.maxpool1(x)  # in_channels x H x W
+        branch3 = self.maxpool(x)  # in_channels x H x W
         branch3 = self.basic_conv1(branch3)  # pool x H x W
         x = torch.cat([branch1, branch2, branch3], dim=1)  # (c1 + c3 + pool) x H x W
         return x
@@ -62,8 +62,8 @@ class Inception(nn.Module):
         )
         self.maxpool2 = nn.MaxPool2d(kernel_size=3, stride=2)
         self.inception4a = InceptionBlock(48, 24, 12, 26, 8)
-        self.globalavgpool1 = nn.AdaptiveAvgPool2d(1)
-        self.dropout1 = nn.Dropout(p=0.4)
+        self.globalavgpool = nn.AdaptiveAvgPool2d(1)
+        self.dropout = nn.Dropout(p=0.4)
         self.fc = nn.Linear(58, classes)
 
     def forward(self, x: torch.Tensor) -> InceptionOutput:
@@ -74,8 +74,8 @@ class Inception(nn.Module):
         aux = self.aux(inception3b)  # classes
         x = self.maxpool2(inception3b)  # 48x8x8
         x = self.inception4a(x)  # 58x8x8
-        x = self.globalavgpool1(x)  # 58x1x1
+        x = self.globalavgpool(x)  # 58x1x1
         x = torch.flatten(x, 1)  # 58
-        x = self.dropout1(x)  # 58
+        x = self.dropout(x)  # 58
         x = self.fc(x)  # classes
         return InceptionOutput(output=x, aux=aux)

@@ -81,12 +81,12 @@ class MobileNet(nn.Module):
             InvertedResidual(12, 16, stride=2, expansion=6),
             ConvBn(16, 32, kernel=1),
         )
-        self.globalavgpool1 = nn.AdaptiveAvgPool2d(1)
+        self.globalavgpool = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Sequential(nn.Dropout(p=rate), nn.Linear(32, classes))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.features(x)  # 32x4x4
-        x = self.globalavgpool1(x)  # 32x1x1
+        x = self.globalavgpool(x)  # 32x1x1
         x = torch.flatten(x, 1)  # 32
         x = self.classifier(x)  # classes
         return x

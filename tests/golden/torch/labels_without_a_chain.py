@@ -34,14 +34,14 @@ class Outer(nn.Module):
         super().__init__()
         self.inner = Inner()
         self.d = nn.Conv2d(4, 4, kernel_size=1)
-        self.tanh1 = nn.Tanh()
+        self.tanh = nn.Tanh()
 
     def forward(
         self, x: torch.Tensor, a: torch.Tensor, b: torch.Tensor
     ) -> torch.Tensor:
         x = self.inner(x, a, b)  # 4x8x8
         d = self.d(x)  # 4x8x8
-        x = self.tanh1(d)  # 4x8x8
+        x = self.tanh(d)  # 4x8x8
         x = d + a + x  # 4x8x8
         return x
 

@@ -10,28 +10,24 @@ class LeNet(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(1, 6, kernel_size=5, padding=2)
-        self.sigmoid1 = nn.Sigmoid()
-        self.avgpool1 = nn.AvgPool2d(kernel_size=2)
+        self.sigmoid = nn.Sigmoid()
+        self.avgpool = nn.AvgPool2d(kernel_size=2)
         self.conv2 = nn.Conv2d(6, 16, kernel_size=5)
-        self.sigmoid2 = nn.Sigmoid()
-        self.avgpool2 = nn.AvgPool2d(kernel_size=2)
         self.fc1 = nn.Linear(400, 120)
-        self.sigmoid3 = nn.Sigmoid()
         self.fc2 = nn.Linear(120, 84)
-        self.sigmoid4 = nn.Sigmoid()
         self.fc3 = nn.Linear(84, 10)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.conv1(x)  # 6x28x28
-        x = self.sigmoid1(x)  # 6x28x28
-        x = self.avgpool1(x)  # 6x14x14
+        x = self.sigmoid(x)  # 6x28x28
+        x = self.avgpool(x)  # 6x14x14
         x = self.conv2(x)  # 16x10x10
-        x = self.sigmoid2(x)  # 16x10x10
-        x = self.avgpool2(x)  # 16x5x5
+        x = self.sigmoid(x)  # 16x10x10
+        x = self.avgpool(x)  # 16x5x5
         x = torch.flatten(x, 1)  # 400
         x = self.fc1(x)  # 120
-        x = self.sigmoid3(x)  # 120
+        x = self.sigmoid(x)  # 120
         x = self.fc2(x)  # 84
-        x = self.sigmoid4(x)  # 84
+        x = self.sigmoid(x)  # 84
         x = self.fc3(x)  # 10
         return x

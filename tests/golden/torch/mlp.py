@@ -5,24 +5,23 @@ from torch import nn
 
 
 class Mlp(nn.Module):
-    """Why fully connected layers do not scale: a photograph of a million pixels, and
-    a modest layer of a thousand units.
+    """Why fully connected layers do not scale: a photograph of a million pixels, and a
+    modest layer of a thousand units.
 
     Each unit has a weight for every pixel, so this one layer has 10^9 weights: 4 GB,
-    and only for grey pictures. A filter
-    of a convolution has the same few weights at every place (26 for `conv 1000 5x5` on
-    this image), however large it is.
+    and only for grey pictures. A filter of a convolution has the same few weights at
+    every place (26 for `conv 1000 5x5` on this image), however large it is.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.hidden = nn.Linear(1000000, 1000)
-        self.relu1 = nn.ReLU()
+        self.relu = nn.ReLU()
         self.classifier = nn.Linear(1000, 2)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = torch.flatten(x, 1)  # 1000000
         x = self.hidden(x)  # 1000
-        x = self.relu1(x)  # 1000
+        x = self.relu(x)  # 1000
         x = self.classifier(x)  # 2
         return x

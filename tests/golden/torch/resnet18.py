@@ -4,10 +4,8 @@ import torch
 from torch import nn
 
 
-class Basic(nn.Module):
-    """The basic residual block: two 3x3 convolutions, and a 1x1 projection where the
-    shape changes.
-    """
+class BasicBlock(nn.Module):
+    """Two 3x3 convolutions, around which the input goes as it is, or projected."""
 
     def __init__(self, in_channels: int, width: int, stride: int = 1) -> None:
         super().__init__()
@@ -15,7 +13,7 @@ class Basic(nn.Module):
             in_channels, width, kernel_size=3, stride=stride, padding=1, bias=False
         )
         self.bn1 = nn.BatchNorm2d(width)
-        self.relu1 = nn.ReLU()
+        self.relu = nn.ReLU()
         self.conv2 = nn.Conv2d(width, width, kernel_size=3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(width)
         self.downsample: nn.Module = nn.Identity()
@@ -24,24 +22,32 @@ class Basic(nn.Module):
                 nn.Conv2d(in_channels, width, kernel_size=1, stride=stride, bias=False),
                 nn.BatchNorm2d(width),
             )
-        self.relu2 = nn.ReLU()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         identity = x
         x = self.conv1(x)  # width x H/stride x W/stride
         x = self.bn1(x)  # width x H/stride x W/stride
-        x = self.relu1(x)  # width x H/stride x W/stride
+        x = self.relu(x)  # width x H/stride x W/stride
         x = self.conv2(x)  # width x H/stride x W/stride
         x = self.bn2(x)  # width x H/stride x W/stride
         identity = self.downsample(identity)  # width x H/stride x W/stride
         x = x + identity  # width x H/stride x W/stride
-        x = self.relu2(x)  # width x H/stride x W/stride
+        x = self.relu(x)  # width x H/stride x W/stride
         return x
 
 
+class Stage(nn.Sequential):
+    """Units in a row, of which the first may change the shape."""
+
+    def __init__(self, in_channels: int, width: int, stride: int = 1) -> None:
+        super().__init__(
+            BasicBlock(in_channels, width, stride=stride),
+            BasicBlock(width, width),
+        )
+
+
 class ResNet18(nn.Module):
-    """ResNet-18: He, Zhang, Ren and Sun, "Deep residual learning for image
-    recognition", 2015.
+    """ResNet-18: He et al., "Deep residual learning for image recognition", 2015.
 
     The names are torchvision's, so its weights load as they are.
     """
@@ -50,25 +56,25 @@ class ResNet18(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, kernel_size=7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
-        self.relu1 = nn.ReLU()
-        self.maxpool1 = nn.MaxPool2d(kernel_size=3, stride=2, padding=1)
-        self.layer1 = nn.Sequential(Basic(64, 64), Basic(64, 64))
-        self.layer2 = nn.Sequential(Basic(64, 128, stride=2), Basic(128, 128))
-        self.layer3 = nn.Sequential(Basic(128, 256, stride=2), Basic(256, 256))
-        self.layer4 = nn.Sequential(Basic(256, 512, stride=2), Basic(512, 512))
-        self.globalavgpool1 = nn.AdaptiveAvgPool2d(1)
+        self.relu = nn.ReLU()
+        self.maxpool = nn.MaxPool2d(kernel_size=3, stride=2, padding=1)
+        self.layer1 = Stage(64, 64)
+        self.layer2 = Stage(64, 128, stride=2)
+        self.layer3 = Stage(128, 256, stride=2)
+        self.layer4 = Stage(256, 512, stride=2)
+        self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(512, classes)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.conv1(x)  # 64x112x112
         x = self.bn1(x)  # 64x112x112
-        x = self.relu1(x)  # 64x112x112
-        x = self.maxpool1(x)  # 64x56x56
+        x = self.relu(x)  # 64x112x112
+        x = self.maxpool(x)  # 64x56x56
         x = self.layer1(x)  # 64x56x56
         x = self.layer2(x)  # 128x28x28
         x = self.layer3(x)  # 256x14x14
         x = self.layer4(x)  # 512x7x7
-        x = self.globalavgpool1(x)  # 512x1x1
+        x = self.avgpool(x)  # 512x1x1
         x = torch.flatten(x, 1)  # 512
         x = self.fc(x)  # classes
         return x

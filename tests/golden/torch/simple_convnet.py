@@ -12,18 +12,16 @@ class SimpleConvNet(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 10, kernel_size=3)
-        self.relu1 = nn.ReLU()
+        self.relu = nn.ReLU()
         self.conv2 = nn.Conv2d(10, 20, kernel_size=5, stride=2)
-        self.relu2 = nn.ReLU()
         self.conv3 = nn.Conv2d(20, 40, kernel_size=5, stride=2)
-        self.relu3 = nn.ReLU()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.conv1(x)  # 10x37x37
-        x = self.relu1(x)  # 10x37x37
+        x = self.relu(x)  # 10x37x37
         x = self.conv2(x)  # 20x17x17
-        x = self.relu2(x)  # 20x17x17
+        x = self.relu(x)  # 20x17x17
         x = self.conv3(x)  # 40x7x7
-        x = self.relu3(x)  # 40x7x7
+        x = self.relu(x)  # 40x7x7
         x = torch.flatten(x, 1)  # 1960
         return x

@@ -52,18 +52,18 @@ class ChannelLayerNorm(nn.LayerNorm):
 class Se(nn.Module):
     def __init__(self, in_channels: int) -> None:
         super().__init__()
-        self.globalavgpool1 = nn.AdaptiveAvgPool2d(1)
+        self.globalavgpool = nn.AdaptiveAvgPool2d(1)
         self.fc1 = nn.Conv2d(in_channels, in_channels // 4, kernel_size=1)
-        self.relu1 = nn.ReLU()
+        self.relu = nn.ReLU()
         self.fc2 = nn.Conv2d(in_channels // 4, in_channels, kernel_size=1)
-        self.sigmoid1 = nn.Sigmoid()
+        self.sigmoid = nn.Sigmoid()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        scale = self.globalavgpool1(x)  # in_channels x 1 x 1
+        scale = self.globalavgpool(x)  # in_channels x 1 x 1
         scale = self.fc1(scale)  # (in_channels // 4) x 1 x 1
-        scale = self.relu1(scale)  # (in_channels // 4) x 1 x 1
+        scale = self.relu(scale)  # (in_channels // 4) x 1 x 1
         scale = self.fc2(scale)  # in_channels x 1 x 1
-        scale = self.sigmoid1(scale)  # in_channels x 1 x 1
+        scale = self.sigmoid(scale)  # in_channels x 1 x 1
         x = x * scale  # in_channels x H x W
         return x
 
@@ -81,7 +81,7 @@ class Stage(nn.Module):
             self.se = Se(width)
         self.drop = DropPath(p=0.1)
         self.gamma = Scale(width, init=0.001)
-        self.relu1 = nn.ReLU()
+        self.relu = nn.ReLU()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.conv(x)  # width x ⌈H/2⌉ x ⌈W/2⌉
@@ -90,7 +90,7 @@ class Stage(nn.Module):
         x = self.se(x)  # width x ⌈H/2⌉ x ⌈W/2⌉
         x = self.drop(x)  # width x ⌈H/2⌉ x ⌈W/2⌉
         x = self.gamma(x)  # width x ⌈H/2⌉ x ⌈W/2⌉
-        x = self.relu1(x)  # width x ⌈H/2⌉ x ⌈W/2⌉
+        x = self.relu(x)  # width x ⌈H/2⌉ x ⌈W/2⌉
         return x
 
 
@@ -103,7 +103,7 @@ class Stage2(nn.Module):
         self.se = Se(64)
         self.drop = DropPath(p=0.1)
         self.gamma = Scale(64, init=0.001)
-        self.tanh1 = nn.Tanh()
+        self.tanh = nn.Tanh()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.conv(x)  # 64x3x3
@@ -112,7 +112,7 @@ class Stage2(nn.Module):
         x = self.se(x)  # 64x3x3
         x = self.drop(x)  # 64x3x3
         x = self.gamma(x)  # 64x3x3
-        x = self.tanh1(x)  # 64x3x3
+        x = self.tanh(x)  # 64x3x3
         return x
 
 
@@ -123,13 +123,13 @@ class SENet(nn.Module):
         self.s2 = Stage(16, 32, use_se=False)
         self.s3 = Stage(32, 64, slope=0.2)
         self.s4 = Stage2()
-        self.shuffle1 = nn.ChannelShuffle(groups=4)
-        self.pixelshuffle1 = nn.PixelShuffle(upscale_factor=2)
-        self.pad1 = nn.ReflectionPad2d((2, 2, 1, 1))
-        self.adaptiveavgpool1 = nn.AdaptiveAvgPool2d((3, 2))
+        self.shuffle = nn.ChannelShuffle(groups=4)
+        self.pixelshuffle = nn.PixelShuffle(upscale_factor=2)
+        self.pad = nn.ReflectionPad2d((2, 2, 1, 1))
+        self.adaptiveavgpool = nn.AdaptiveAvgPool2d((3, 2))
         self.layernorm1 = nn.LayerNorm(48)
-        self.gelu1 = nn.GELU(approximate="tanh")
-        self.softmax1 = nn.Softmax(dim=1)
+        self.gelu = nn.GELU(approximate="tanh")
+        self.softmax = nn.Softmax(dim=1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.s1(x)  # 16x17x17
@@ -137,14 +137,14 @@ class SENet(nn.Module):
         x = self.s3(x)  # 64x5x5
         x = self.s4(x)  # 64x3x3
         x = x[:, :32]  # 32x3x3
-        x = self.shuffle1(x)  # 32x3x3
-        x = self.pixelshuffle1(x)  # 8x6x6
-        x = self.pad1(x)  # 8x8x10
-        x = self.adaptiveavgpool1(x)  # 8x3x2
+        x = self.shuffle(x)  # 32x3x3
+        x = self.pixelshuffle(x)  # 8x6x6
+        x = self.pad(x)  # 8x8x10
+        x = self.adaptiveavgpool(x)  # 8x3x2
         x = x.reshape(x.shape[0], 48)  # 48
         x = self.layernorm1(x)  # 48
-        x = self.gelu1(x)  # 48
+        x = self.gelu(x)  # 48
         x = x.reshape(x.shape[0], 3, 4, 4)  # 3x4x4
         x = torch.flatten(x, 1)  # 48
-        x = self.softmax1(x)  # 48
+        x = self.softmax(x)  # 48
         return x

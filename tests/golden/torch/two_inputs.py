@@ -16,51 +16,51 @@ class Tower(nn.Module):
     def __init__(self, in_channels: int) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(in_channels, 8, kernel_size=3, padding=1)
-        self.relu1 = nn.ReLU()
+        self.relu = nn.ReLU()
         self.conv2 = nn.Conv2d(8, 8, kernel_size=3, padding=1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.conv1(x)  # 8x16x16
-        x = self.relu1(x)  # 8x16x16
+        x = self.relu(x)  # 8x16x16
         x = self.conv2(x)  # 8x16x16
         return x
 
 
 class Fuse(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, units: int) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(16, 6, kernel_size=1)
-        self.sigmoid1 = nn.Sigmoid()
-        self.batchnorm1 = nn.BatchNorm2d(6)
+        self.conv1 = nn.Conv2d(16, units, kernel_size=1)
+        self.sigmoid = nn.Sigmoid()
+        self.batchnorm1 = nn.BatchNorm2d(units)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = self.conv1(x)  # 6x16x16
+        x = self.conv1(x)  # units x 16 x 16
         identity = x
-        x = self.sigmoid1(x)  # 6x16x16
-        x = self.batchnorm1(x)  # 6x16x16
-        x = identity + x  # 6x16x16
+        x = self.sigmoid(x)  # units x 16 x 16
+        x = self.batchnorm1(x)  # units x 16 x 16
+        x = identity + x  # units x 16 x 16
         return x
 
 
 class Siamese(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, units: int = 6) -> None:
         super().__init__()
         self.first = Tower(3)
         self.second = Tower(1)
-        self.fuse = Fuse()
-        self.mask = nn.Sequential(nn.Conv2d(6, 1, kernel_size=1), nn.Sigmoid())
+        self.fuse = Fuse(units)
+        self.mask = nn.Sequential(nn.Conv2d(units, 1, kernel_size=1), nn.Sigmoid())
         self.embedding = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
-        self.globalmaxpool1 = nn.AdaptiveMaxPool2d(1)
-        self.fc1 = nn.Linear(6, 3)
+        self.globalmaxpool = nn.AdaptiveMaxPool2d(1)
+        self.fc1 = nn.Linear(units, 3)
 
     def forward(self, left: torch.Tensor, right: torch.Tensor) -> SiameseOutput:
         left = self.first(left)  # 8x16x16
         right = self.second(right)  # 8x16x16
         x = torch.cat([left, right], dim=1)  # 16x16x16
-        fuse = self.fuse(x)  # 6x16x16
+        fuse = self.fuse(x)  # units x 16 x 16
         mask = self.mask(fuse)  # 1x16x16
-        embedding = self.embedding(fuse)  # 6
-        x = self.globalmaxpool1(fuse)  # 6x1x1
-        x = torch.flatten(x, 1)  # 6
+        embedding = self.embedding(fuse)  # units
+        x = self.globalmaxpool(fuse)  # units x 1 x 1
+        x = torch.flatten(x, 1)  # units
         x = self.fc1(x)  # 3
         return SiameseOutput(output=x, mask=mask, embedding=embedding)

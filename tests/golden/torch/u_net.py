@@ -19,11 +19,11 @@ class Double(nn.Sequential):
 class Dec2(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.upsample1 = nn.Upsample(scale_factor=2, mode="bilinear")
+        self.upsample = nn.Upsample(scale_factor=2, mode="bilinear")
         self.double1 = Double(48, 16)
 
     def forward(self, x: torch.Tensor, enc2: torch.Tensor) -> torch.Tensor:
-        x = self.upsample1(x)  # 32 x 2·⌊H/4⌋ x 2·⌊W/4⌋
+        x = self.upsample(x)  # 32 x 2·⌊H/4⌋ x 2·⌊W/4⌋
         x = torch.cat([x, enc2], dim=1)  # 48 x 2·⌊H/4⌋ x 2·⌊W/4⌋
         x = self.double1(x)  # 16 x 2·⌊H/4⌋ x 2·⌊W/4⌋
         return x
@@ -33,9 +33,8 @@ class UNet(nn.Module):
     def __init__(self, classes: int = 2) -> None:
         super().__init__()
         self.enc1 = Double(3, 8)
-        self.maxpool1 = nn.MaxPool2d(kernel_size=2)
+        self.maxpool = nn.MaxPool2d(kernel_size=2)
         self.enc2 = Double(8, 16)
-        self.maxpool2 = nn.MaxPool2d(kernel_size=2)
         self.enc3 = Double(16, 32)
         self.dec2 = Dec2()
         self.up = nn.ConvTranspose2d(16, 8, kernel_size=2, stride=2)
@@ -44,9 +43,9 @@ class UNet(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         enc1 = self.enc1(x)  # 8 x H x W
-        x = self.maxpool1(enc1)  # 8 x ⌊H/2⌋ x ⌊W/2⌋
+        x = self.maxpool(enc1)  # 8 x ⌊H/2⌋ x ⌊W/2⌋
         enc2 = self.enc2(x)  # 16 x ⌊H/2⌋ x ⌊W/2⌋
-        x = self.maxpool2(enc2)  # 16 x ⌊H/4⌋ x ⌊W/4⌋
+        x = self.maxpool(enc2)  # 16 x ⌊H/4⌋ x ⌊W/4⌋
         x = self.enc3(x)  # 32 x ⌊H/4⌋ x ⌊W/4⌋
         x = self.dec2(x, enc2)  # 16 x 2·⌊H/4⌋ x 2·⌊W/4⌋
         x = self.up(x)  # 8 x 4·⌊H/4⌋ x 4·⌊W/4⌋

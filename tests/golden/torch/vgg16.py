@@ -4,10 +4,24 @@ import torch
 from torch import nn
 
 
+class VggClassifier(nn.Sequential):
+    """The dense layers that all VGG nets end in."""
+
+    def __init__(self, classes: int) -> None:
+        super().__init__(
+            nn.Linear(25088, 4096),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.Linear(4096, 4096),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.Linear(4096, classes),
+        )
+
+
 class VGG16(nn.Module):
-    """VGG-16: Simonyan and Zisserman, "Very deep convolutional networks for
-    large-scale image recognition", 2014,
-    configuration D.
+    """VGG-16: Simonyan and Zisserman, "Very deep convolutional networks for large-scale
+    image recognition", 2014, configuration D.
 
     The names are torchvision's, so its weights load as they are.
     """
@@ -48,15 +62,7 @@ class VGG16(nn.Module):
             nn.MaxPool2d(kernel_size=2),
         )
         self.avgpool = nn.AdaptiveAvgPool2d(7)
-        self.classifier = nn.Sequential(
-            nn.Linear(25088, 4096),
-            nn.ReLU(),
-            nn.Dropout(),
-            nn.Linear(4096, 4096),
-            nn.ReLU(),
-            nn.Dropout(),
-            nn.Linear(4096, classes),
-        )
+        self.classifier = VggClassifier(classes)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.features(x)  # 512x7x7

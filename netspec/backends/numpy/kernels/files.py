@@ -44,6 +44,8 @@ def write_weights(
     try:
         with open(part, "xb") as file:
             write(file, arrays)
+        if path.exists():
+            part.chmod(path.stat().st_mode)
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
@@ -133,7 +135,7 @@ def stored_arrays(header: bytes) -> list[Stored]:
 
 
 def write_safetensors(file: BinaryIO, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write arrays as the safetensors library does, byte for byte."""
+    """Write arrays of whole and floating-point numbers as the library does."""
     kinds = {dtype: kind for kind, dtype in STORED_KINDS.items() if kind != "BF16"}
     header, reached = {}, 0
 
@@ -163,12 +165,13 @@ def read_npz(file: BinaryIO) -> dict[str, np.ndarray]:
         with np.load(file, allow_pickle=False) as arrays:
             return dict(arrays)
     except Exception as error:  # an archive can be broken in many ways
-        raise ValueError(f"is broken, or no npz file: {error}") from error
+        raise ValueError("is broken, or no npz file of numbers") from error
 
 
 def write_npz(file: BinaryIO, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write arrays of any names as `np.savez` does."""
+    """Write arrays of any names, as `np.savez` does but without the date."""
     with zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():
-            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+            member = zipfile.ZipInfo(f"{name}.npy")
+            with archive.open(member, "w", force_zip64=True) as entry:
                 np.lib.format.write_array(entry, array, allow_pickle=False)

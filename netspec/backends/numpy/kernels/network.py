@@ -67,8 +67,10 @@ class Network:
         targets += (None,) * (len(outputs) - len(targets))
         total, grads = 0.0, []
         for output, wanted in zip(outputs, targets, strict=True):
-            part, grad = (0.0, None) if wanted is None else measure(output, wanted)
-            total += float(part)
+            grad = None
+            if wanted is not None:
+                part, grad = measure(output, np.asarray(wanted))
+                total += float(part)
             grads.append(grad)
         self.backward(*grads)
         return total, self.grads

@@ -59,6 +59,10 @@ SECTIONS = (
 )
 """The readable kernels and the plan kernels, in the order in which a module has them."""
 
+ABOUT = """\
+Calling it follows a plan, made when a batch size comes first: steps on buffers that are
+used again and again. `forward` and `backward` are the readable form of the same."""
+
 
 def programs(net: ShapedNet) -> tuple[Program, ...]:
     """The programs that run a net."""
@@ -97,6 +101,7 @@ def extension_by(net: ShapedNet, found: Sequence[Program]) -> Extension:
         methods=tuple(map(method, found)),
         needs=frozenset(needs - {""}),
         sections=SECTIONS,
+        about=ABOUT,
     )
 
 

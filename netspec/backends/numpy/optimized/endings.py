@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from netspec.backends.numpy.optimized.grouping import Group
-from netspec.backends.numpy.optimized.program import Argument, Code
+from netspec.backends.numpy.optimized.program import Argument, Called, Code
 from netspec.backends.numpy.optimized.tasks import Compute, Operand, Reading
-from netspec.backends.python.values import Value, collapsed, equal, literal
+from netspec.backends.python.values import Value, collapsed, equal
 from netspec.ir import ShapedNode
 from netspec.layers import BatchNorm, LeakyRelu
 
@@ -45,15 +45,15 @@ def computed(
     )
 
 
-def filters_code(group: Group) -> Code:
+def filters_code(group: Group) -> Called:
     """The weights of a group's main layer, with the batchnorm after it."""
-    arguments = ["p", literal(group.main.name)]
+    names, options = (group.main.name,), ()
     if group.batchnorm is not None:
-        arguments.append(literal(group.batchnorm.name))
+        names = (*names, group.batchnorm.name)
         layer = group.batchnorm.layer
         if isinstance(layer, BatchNorm) and layer.eps != 1e-5:
-            arguments.append(f"eps={literal(layer.eps)}")
-    return Code(f"filters({', '.join(arguments)})")
+            options = (("eps", layer.eps),)
+    return Called("filters", (Code("p"), *names), options)
 
 
 def activation_kernel(node: ShapedNode) -> str:
@@ -64,7 +64,7 @@ def activation_kernel(node: ShapedNode) -> str:
 def activation_code(node: ShapedNode) -> Argument:
     """The plan function of an activation, with its argument."""
     if isinstance(node.layer, LeakyRelu) and node.layer.slope != 0.01:
-        return Code(f"partial({activation_kernel(node)}, slope={literal(node.layer.slope)})")
+        return Called("partial", (Code(activation_kernel(node)),), (("slope", node.layer.slope),))
     return Code(activation_kernel(node))
 
 

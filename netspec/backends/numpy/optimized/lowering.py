@@ -8,8 +8,8 @@ from netspec.backends.numpy.optimized.choices import chosen
 from netspec.backends.numpy.optimized.grouping import grouped
 from netspec.backends.numpy.optimized.homes import View
 from netspec.backends.numpy.optimized.layout import Layout, Room, Step, lay_out
-from netspec.backends.numpy.optimized.program import Argument, Code, Operation, Program
-from netspec.backends.numpy.optimized.size_code import largest_code, margins_code, size_code, tuple_code
+from netspec.backends.numpy.optimized.program import Argument, Called, Code, Operation, Program
+from netspec.backends.numpy.optimized.size_code import largest_code, margins_code, size_code
 from netspec.backends.numpy.optimized.tasks import (
     Compute,
     Join,
@@ -116,38 +116,40 @@ class _Writer:
             task.reason,
         )
 
-    def _new(self, home: str, number: int | None) -> tuple[str | None, Code | None]:
+    def _new(self, home: str, number: int | None) -> tuple[str | None, Called | None]:
         """The variable and the buffer of a home that a step is the first to write in."""
         room = self._layout.rooms[home]
         return (self._variables[home], self._buffer(room)) if room.filled == number else (None, None)
 
-    def _buffer(self, room: Room) -> Code:
-        channels, *sizes = (size_code(size, self._symbols) for size in room.shape)
-        shape = tuple_code(["n", *sizes, channels])
+    def _buffer(self, room: Room) -> Called:
+        channels, *sizes = (Code(size_code(size, self._symbols)) for size in room.shape)
+        shape = Called("", (Code("n"), *sizes, channels))
         if not sizes:
-            return Code(f"p.buffer({room.slot}, {shape})")
+            return Called("p.buffer", (room.slot, shape))
         before, after = (
             [largest_code(widths, self._symbols) for widths in by_axis] for by_axis in (room.before, room.after)
         )
-        margins = margins_code(before, after)
-        margins = f", {margins}" if margins != "0" else ""
-        return Code(f"p.map({room.slot}, {shape}{margins})")
+        margins = (Code(margins_code(before, after)),) if {*before, *after} != {"0"} else ()
+        return Called("p.map", (room.slot, shape, *margins))
 
-    def _operand(self, operand: Operand, target: Code) -> Argument:
+    def _operand(self, operand: Operand, target: Argument) -> Argument:
         match operand:
             case Place():
                 return target
             case Reading():
-                return self._seen(self._layout.seen(operand))
+                return self._read(operand)
             case Readable(kernel, values, arguments):
-                seen = [self._seen(self._layout.seen(value)).text for value in values]
-                return Code(f"partial({', '.join([kernel, *(f'channels_first({one})' for one in seen), *arguments])})")
+                seen = (Called("channels_first", (self._read(value),)) for value in values)
+                return Called("partial", (Code(kernel), *seen, *map(Code, arguments)))
             case Together(values):
-                return Code(tuple_code(self._seen(self._layout.seen(value)).text for value in values))
+                return Called("", tuple(map(self._read, values)))
             case _:
                 return operand
 
-    def _seen(self, view: View) -> Code:
+    def _read(self, reading: Reading) -> Argument:
+        return self._seen(self._layout.seen(reading))
+
+    def _seen(self, view: View) -> Argument:
         """A view of a home, as an array."""
         rank, text = len(self._layout.shapes[view.of]) - 1, self._variables[view.of]
         if rank == 0:
@@ -157,5 +159,6 @@ class _Writer:
         before, after = (
             [size_code(size, self._symbols) for size in widths or (0,) * rank] for widths in (view.before, view.after)
         )
-        margins = margins_code(before, after)
-        return Code(f"{text}.around({margins})" if margins != "0" else f"{text}.inner")
+        if {*before, *after} == {"0"}:
+            return Code(f"{text}.inner")
+        return Called(f"{text}.around", (Code(margins_code(before, after)),))

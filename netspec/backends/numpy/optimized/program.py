@@ -15,7 +15,16 @@ class Code:
     text: str
 
 
-Argument: TypeAlias = Value | Code
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What a function gives: ``p.map(1, (n, 28, 28, 6))``, or, without a name, a tuple: ``(conv1, conv2)``."""
+
+    function: str
+    arguments: tuple[Argument, ...]
+    options: tuple[tuple[str, Argument], ...] = ()
+
+
+Argument: TypeAlias = Value | Code | Called
 """What a kernel is called with: a plain value, or an expression."""
 
 
@@ -33,7 +42,7 @@ class Operation:
     arguments: tuple[Argument, ...] = ()
     options: tuple[tuple[str, Argument], ...] = ()
     makes: str | None = None
-    buffer: Code | None = None
+    buffer: Called | None = None
     needs: frozenset[str] = frozenset()
     lowering: str = ""
     reason: str = ""

@@ -50,9 +50,13 @@ def size_code(size: Size, names: Mapping[str, str]) -> str:
         case Polynomial():
             terms = []
             for coefficient, factors in size.terms:
-                parts = [f"({_quasi_affine(factor, names[factor.symbol])})" for factor in factors]
+                parts = [_parenthesised(_quasi_affine(factor, names[factor.symbol])) for factor in factors]
                 terms.append(" * ".join([str(coefficient), *parts] if coefficient != 1 or not parts else parts))
             return " + ".join(terms)
+
+
+def _parenthesised(text: str) -> str:
+    return text if text.isidentifier() else f"({text})"
 
 
 def _quasi_affine(size: QuasiAffine, name: str) -> str:

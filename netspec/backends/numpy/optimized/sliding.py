@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 from netspec.backends.numpy.optimized.endings import computed, differing, filters_code
 from netspec.backends.numpy.optimized.grouping import Group
@@ -117,8 +118,9 @@ def _by_winograd(group: Group, layer: Conv | Depthwise, shape: Shape) -> Compute
     least = min((size for size in sizes if isinstance(size, int)), default=LARGE_MAP)
     tile = 4 if least >= LARGE_MAP else 2
     before, _ = margins(layer, shape)
+    # Of a size left open it is not known how far the last tile reaches; more zeros do no harm.
     after = tuple(
-        (result + tile - 1) // tile * tile + 2 - size - margin
+        (result + tile - 1) // tile * tile + 2 - size - margin if isinstance(size, int) else margin + tile - 1
         for result, size, margin in zip(sizes, shape[1:], before, strict=True)
     )
     spots, results = (tile + 2) ** 2, tile**2
@@ -137,21 +139,26 @@ def _by_winograd(group: Group, layer: Conv | Depthwise, shape: Shape) -> Compute
 
 def _obstacle(group: Group, layer: Conv | Depthwise, groups: int) -> str | None:
     """What keeps a convolution from Winograd's algorithm."""
-    window, sizes = _window(layer), _results(group)
-    if layer.kernel != (3, 3):
-        return window
-    if layer.stride != (1, 1):
-        return f"{window}, stride {value_text(layer.stride)}"
-    if layer.dilation != (1, 1):
-        return f"{window}, dilation {value_text(layer.dilation)}"
+    sizes = _results(group)
+    words = [_window(layer)]
+    words += [f"{name} {value_text(value)}" for name, value in _unusual(layer)]
+    if len(words) > 1 or layer.kernel != (3, 3):
+        return ", ".join(words)
     if groups > 1:
-        return f"{window}, in groups"
+        return f"{_window(layer)}, in groups"
     fewest = min(channels(layer, group.main.input_shapes[0]), *group.main.weights[0].shape[:1])
     if fewest < FEWEST_CHANNELS:
-        return f"{window}, with {fewest} channels too few for Winograd"
+        return f"{_window(layer)}, with {fewest} channels too few for Winograd"
     if any(isinstance(size, int) and size < SMALLEST_MAP for size in sizes):
-        return f"{window}, a map of {format_shape(sizes)} too small for Winograd"
+        return f"{_window(layer)}, a map of {format_shape(sizes)} too small for Winograd"
     return None
+
+
+def _unusual(layer: Conv | Depthwise) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Stride and dilation, if they are not 1."""
+    for name, value in (("stride", layer.stride), ("dilation", layer.dilation)):
+        if set(value) != {1}:
+            yield name, value
 
 
 def _results(group: Group) -> Shape:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from netspec.backends.numpy.optimized.program import Argument, Code, Operation, Program
+from netspec.backends.numpy.optimized.program import Argument, Called, Code, Operation, Program
 from netspec.backends.python.code import Brackets, Line, Statement, Suite, Text, call
 from netspec.backends.python.docstrings import comment, docstring
 from netspec.backends.python.values import literal
@@ -57,15 +57,29 @@ def _statements(operation: Operation) -> Iterator[Statement]:
     if operation.makes is not None:
         prefix = f"{operation.makes} = "
         if operation.buffer is not None:
-            yield Line(prefix, operation.buffer.text)
+            yield Line(prefix, _call(operation.buffer))
             prefix = ""
-    arguments = [_text(argument) for argument in operation.arguments]
-    arguments += (f"{name}={_text(argument)}" for name, argument in operation.options)
-    yield Line(prefix, call(operation.kernel, "p", *arguments))
+    yield Line(prefix, _call(Called(operation.kernel, (Code("p"), *operation.arguments), operation.options)))
 
 
-def _text(argument: Argument) -> str:
-    return argument.text if isinstance(argument, Code) else literal(argument)
+def _call(called: Called) -> Brackets:
+    """A call, or a tuple."""
+    items = [_piece(argument) for argument in called.arguments]
+    for name, argument in called.options:
+        piece = _piece(argument)
+        items.append(f"{name}={piece}" if isinstance(piece, str) else piece._replace(opening=f"{name}={piece.opening}"))
+    single = not called.function and len(items) == 1
+    return Brackets(f"{called.function}(", tuple(items), ",)" if single else ")")
+
+
+def _piece(argument: Argument) -> str | Brackets:
+    match argument:
+        case Called():
+            return _call(argument)
+        case Code():
+            return argument.text
+        case _:
+            return literal(argument)
 
 
 def layers_text(layers: Sequence[str]) -> str:

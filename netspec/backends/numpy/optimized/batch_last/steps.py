@@ -84,8 +84,8 @@ def operations(stage: Stage) -> tuple[Operation, ...]:
         case Flatten():
             if len(node.input_shapes[0]) == 1:
                 return (_nothing(node),)
-            reason = "channels first, as the weights of dense layers have it"
-            return (_step(node, "batch_last_flatten", lowering="a copy", reason=reason),)
+            reason = "channels first, as a dense layer's weights are"
+            return (_step(node, "batch_last_flatten", lowering="copy", reason=reason),)
         case Relu() | Relu6() | LeakyRelu() | Elu() | Selu() | Sigmoid() | HardSigmoid() | Tanh():
             return (_activation(node, layer),)
         case Softmax() | LogSoftmax():
@@ -93,7 +93,9 @@ def operations(stage: Stage) -> tuple[Operation, ...]:
                 raise Unsuited(f"{node.name} is taken at each position of maps")
             return (_step(node, f"batch_last_{layer.kind}", lowering="in place"),)
         case Dropout():
-            return (_step(node, "batch_last_dropout", layer.p, lowering="nothing, outside training"),)
+            return (
+                _step(node, "batch_last_dropout", layer.p, lowering="nothing", reason="drops nothing outside training"),
+            )
         case Identity():
             return (_nothing(node),)
         case (
@@ -147,7 +149,7 @@ def _convolution(stage: Stage) -> Operation:
 
 def _dense(stage: Stage) -> Operation:
     units, (features,) = stage.main.output[0], stage.main.input_shapes[0]
-    return _with_weights(stage, "batch_last_fc", (), (), "one product", f"{units} x {features} by {features} x n")
+    return _with_weights(stage, "batch_last_fc", (), (), "product", f"{features} features times {units} units")
 
 
 def _with_weights(

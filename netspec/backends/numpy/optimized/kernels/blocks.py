@@ -33,15 +33,15 @@ def blocks(n: int, rows: int, size: int, most: int) -> Iterator[tuple[slice, sli
                 yield slice(example, example + 1), piece
 
 
-def areas(shape: tuple[int, ...], most: int = MOST_VALUES) -> list[tuple[slice, ...]]:
-    """Pieces of an array of at most `most` values, as indices.
+def areas(shape: tuple[int, ...]) -> list[tuple[slice, ...]]:
+    """Pieces of an array that stay in cache, as indices.
 
     Shapes: (n, *sizes, channels), or (n, features).
     """
     n, *sizes, channels = shape
     if not sizes:
-        return [(part,) for part in parts(n, most // channels)]
-    return list(blocks(n, sizes[0], math.prod(sizes[1:]) * channels, most))
+        return [(part,) for part in parts(n, MOST_VALUES // channels)]
+    return list(blocks(n, sizes[0], math.prod(sizes[1:]) * channels, MOST_VALUES))
 
 
 def size_of(part: slice) -> int:

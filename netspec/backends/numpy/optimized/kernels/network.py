@@ -49,6 +49,9 @@ class OptimizedNetwork(Network):
 
     def __call__(self, *inputs: Any) -> Any:
         """The outputs for a batch of each input, outside training."""
+        if len(inputs) != len(self.inputs):
+            names = ", ".join(self.inputs)
+            raise TypeError(f"the inputs are {names}; {len(inputs)} were given")
         arrays = self.checked(dict(zip(self.inputs, inputs, strict=True)))
         n = min(map(len, arrays.values()))
         if n == 0:

@@ -82,7 +82,9 @@ def combine_windows(
         term = terms[: target.size].reshape(target.shape)
         spans = (lines, *(slice(0, size) for size in out.shape[2:-1]))
         axes = zip(x.shape[1:-1], spans, *window, strict=True)
-        positions = product(*(overlaps(*axis) for axis in axes))
+        positions = list(product(*(overlaps(*axis) for axis in axes)))
+        if not positions:  # dilated windows may see nothing but padding
+            p.do(y.fill, neutral)
         for place, position in enumerate(positions):
             values = term if place else y
             inside = values[:, *(outputs for outputs, _ in position)]

@@ -36,6 +36,9 @@ def batch(net: ShapedNet, n: int, seed: int = 0, dtype: type = np.float64) -> tu
     return rng.standard_normal(shape).astype(dtype), rng.integers(0, features, n)
 
 
+X, LABELS = batch(SMALL, 3)
+
+
 def assert_same_step(network: Interpreted, x: np.ndarray, target: np.ndarray, loss: str, precision: float) -> None:
     """The loss and the gradients are those of the readable network."""
     value, found = network.gradients(x, target, loss)
@@ -113,6 +116,14 @@ def test_weights_may_change_between_steps(change: Callable[[dict[str, np.ndarray
     assert_same_step(network, x, labels, "cross_entropy", 1e-11)
 
 
+def test_weights_of_another_shape_are_refused() -> None:
+    network = Interpreted(SMALL, np.float64)
+    network.gradients(X, LABELS)
+    network.weights["fc1.weight"] = np.zeros((6, 35))
+    with pytest.raises(ValueError, match=r"fc1.weight is of shape \(6, 35\), not \(6, 36\)"):
+        network.gradients(X, LABELS)
+
+
 def test_gradients_belong_to_the_caller() -> None:
     network = Interpreted(SMALL, np.float64)
     _, first = network.gradients(*batch(SMALL, 4, seed=1))
@@ -152,9 +163,6 @@ def test_networks_share_nothing() -> None:
     for place, (value, arrays) in enumerate(expected):
         assert found[place][0] == value
         assert all(np.array_equal(found[place][1][name], arrays[name]) for name in arrays)
-
-
-X, LABELS = batch(SMALL, 3)
 
 
 @pytest.mark.parametrize(

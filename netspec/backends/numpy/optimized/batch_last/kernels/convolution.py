@@ -1,5 +1,6 @@
 """Convolution with the batch last, and its way back."""
 
+import itertools
 from collections.abc import Mapping
 
 import numpy as np
@@ -71,14 +72,7 @@ def batch_last_conv(
         matrix.put(biases, folding.constant(weight, bias))
 
     matrix = filled(p, (name, "matrix"), tiling.matrix_shape, fill)
-    inner = tiling.products, tiles * n
-    # The way back to x sees rows of zeros around those of the outputs.
-    around = -(-tiling.span // stride[0]) - 1
-    if isinstance(p, TrainingPlan) and x.trained:
-        padded = own_array(p, (rows + 2 * around, *inner), 0.0)
-    else:
-        padded, around = new_place(p, x, (rows, *inner)).array, 0
-    products = padded[around : around + rows]
+    products = new_place(p, x, (rows, tiling.products, tiles * n)).array
     p.do(np.matmul, matrix, windows, out=products)
 
     maps = products.reshape(
@@ -90,14 +84,16 @@ def batch_last_conv(
     def backward(p: TrainingPlan, grad: np.ndarray) -> np.ndarray | None:
         if not np.may_share_memory(grad, products):
             p.do(np.copyto, maps, grad)
-        total = add_up(p, name, products, windows)
+        total = add_up(p, name, products, windows).T
 
         def gradients() -> Mapping[str, np.ndarray]:
             weight_grad = total.take(weights).sum(axis=0).reshape(shape)
             return folding.unfolded(name, weight_grad, total.take(biases).sum(axis=0))
 
         p.state.gradients[name] = gradients
-        return back_to_input(p, x, name, tiling, matrix, padded) if x.trained else None
+        return (
+            back_to_input(p, x, name, tiling, matrix, products) if x.trained else None
+        )
 
     y = BatchLast(maps, divisor, slot=1 - x.slot, trained=True)
     return way_back(p, y, backward)
@@ -127,14 +123,17 @@ def gather(p: Plan, x: BatchLast, tiling: Tiling) -> np.ndarray:
 def add_up(
     p: TrainingPlan, name: str, grads: np.ndarray, windows: np.ndarray
 ) -> np.ndarray:
-    """The sum over all blocks of the gradients by the matrix of a layer.
+    """The sum over all blocks of the gradients by the matrix of a layer, transposed.
 
-    Shapes: grads (rows, products, positions), windows (rows, inputs, positions).
+    OpenBLAS is up to twice as fast in this order.
+
+    Shapes: grads (rows, products, positions), windows (rows, inputs, positions), result
+    (inputs, products).
     """
-    shape = grads.shape[1], windows.shape[1]
+    shape = windows.shape[1], grads.shape[1]
     each, together = p.scratch((len(grads), *shape), shape)
     total = p.sum((name, "matrix"), shape)
-    p.do(np.matmul, grads, windows.swapaxes(1, 2), out=each)
+    p.do(np.matmul, windows, grads.swapaxes(1, 2), out=each)
     p.do(np.add.reduce, each, axis=0, out=together)
     p.do(np.add, total, together, out=total)
     return total
@@ -150,34 +149,39 @@ def back_to_input(
 ) -> np.ndarray:
     """The gradient by the input of a convolution, from that by its products.
 
-    A row of inputs is seen by neighbouring rows of outputs: its slab's gradient is one
-    product, too. The slabs' columns are then added where they come from.
+    A row of inputs is seen by neighbouring rows of outputs: the gradient of its slab is
+    one product, too. The slabs' columns are then added where they come from.
 
-    Shapes: grads (rows with those of zeros, products, positions).
+    Shapes: grads (rows, products, positions).
     """
     height, channels, width, n = x.array.shape
     step, slab, tiles = tiling.stride[0], tiling.slab - 1, tiling.size[1]
-    around = (len(grads) - tiling.size[0]) // 2
     rows, inputs = tiling.rows(height)
     slabs = own_array(p, (rows.stop - rows.start, slab, tiles * n), 0.0)
-    for first in range(min(step, tiling.span)):
-        # These rows of the kernel are met by the input's rows first, first + step, ...
-        kernel_rows = len(range(first, tiling.span, step))
-        start = rows.start + (first - rows.start) % step
-        count = len(range(start, rows.stop, step))
-        if not count:
-            continue
 
-        def turn(turned: np.ndarray, first: int = first) -> None:
+    def kernel_rows(row: int) -> tuple[int, int]:
+        first, last = tiling.seen_by(row)
+        return row // step - first, row // step - last
+
+    for start in range(min(step, tiling.span)):
+        # These rows of inputs meet rows start, start + step, ... of the kernel.
+        count = len(range(start, tiling.span, step))
+
+        def turn(turned: np.ndarray, start: int = start) -> None:
             by_row = matrix.reshape(tiling.products, tiling.span, slab + 1)[:, :, :-1]
             by_place = turned.reshape(slab, -1, tiling.products)
-            by_place[:, ::-1] = by_row[:, first::step].transpose(2, 1, 0)
+            by_place[:, ::-1] = by_row[:, start::step].transpose(2, 1, 0)
 
-        shape = slab, kernel_rows * tiling.products
-        turned = filled(p, (name, "turned", first), shape, turn)
-        top = (start - first) // step + around - (kernel_rows - 1)
-        windows = overlapping_rows(grads[top:], count, kernel_rows, 1)
-        p.do(np.matmul, turned, windows, out=slabs[start - rows.start :: step])
+        shape = slab, count, tiling.products
+        turned = filled(p, (name, "turned", start), shape, turn)
+        met = range(rows.start + (start - rows.start) % step, rows.stop, step)
+        for (most, least), group in itertools.groupby(met, kernel_rows):
+            alike = list(group)
+            part = turned[:, count - 1 - most : count - least].reshape(slab, -1)
+            top, _ = tiling.seen_by(alike[0])
+            windows = overlapping_rows(grads[top:], len(alike), most - least + 1, 1)
+            out = slice(alike[0] - rows.start, alike[-1] - rows.start + 1, step)
+            p.do(np.matmul, part, windows, out=slabs[out])
 
     x_grad = p.buffer(0, x.array.shape)
     p.do(x_grad.fill, 0)

@@ -87,6 +87,11 @@ class Tiling(NamedTuple):
         stop = max(start, min(start + height, self.seen))
         return slice(start, stop), slice(0, stop - start)
 
+    def seen_by(self, row: int) -> tuple[int, int]:
+        """The first and the last row of outputs that see a row of slabs."""
+        step, span = self.stride[0], self.span
+        return max(0, -((span - 1 - row) // step)), min(self.size[0] - 1, row // step)
+
     def columns(self, width: int) -> Iterator[tuple[slice, slice, int, int]]:
         """The parts of the slabs that are no margin.
 

@@ -102,8 +102,8 @@ def way_back(
 
 
 def own_array(p: Plan, shape: Sequence[int], value: float) -> np.ndarray:
-    """An array of the plan's that no other shares, `value` throughout at first."""
-    array = p.buffer(2 + len(p.sizes), shape)
+    """An array in a slot of its own, `value` throughout before the plan runs."""
+    array = p.buffer(2 + len(p.sizes), shape)  # the chain's values have slots 0 and 1
     array.fill(value)
     return array
 

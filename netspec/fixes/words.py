@@ -1,0 +1,138 @@
+"""Misspelt words, and the words of other tools."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from netspec.fixes.edit import Edit, Kind
+from netspec.fixes.script import Line, Token
+from netspec.fixes.search import Case
+from netspec.layers import LAYERS, arguments
+from netspec.layers.foreign_words import argument_for, layer_for
+from netspec.passes.measure import MEASURES
+from netspec.syntax.machine import machine
+
+_NEAR = 0.6
+"""How alike two words must be, as difflib measures it."""
+
+_WORDS = frozenset({"NAME", "LABEL", "PATH", "BAD"})
+
+
+def respelt(case: Case, lines: tuple[Line, ...]) -> Iterator[Edit]:
+    """Each word of the lines as a known one that is like it; the words that a diagnostic marks come first."""
+    marked = {d.place.span for d in case.diagnostics if d.place is not None and d.place.source.name == case.name}
+    tokens = [token for line in lines for token in line.tokens]
+    keywords = machine().tables.keywords
+    known = _known(case)
+    counts = _counts(case)
+    yield from _paths(case)
+    options: list[tuple[bool, float, Token, str, str]] = []
+    for token in tokens:
+        if token.kind not in _WORDS and token.text not in keywords:
+            continue
+        own = token.text.rstrip(": ")
+        is_marked = any(span.start <= token.start < max(span.end, span.start + 1) for span in marked)
+        foreign = {layer_for(own), *(argument_for(kind, own) for kind in _kinds(lines, token))} - {own}
+        options += [(not is_marked, -1.0, token, own, word) for word in sorted(filter(None, foreign))]
+        if (own in LAYERS and counts[own] > 1) or layer_for(own):
+            continue
+        for word in known:
+            if word != own and not (counts.get(own, 0) > counts.get(word, 0) > 0):
+                near = _likeness(own, word)
+                if near >= _NEAR:
+                    options.append((not is_marked, 1 - near, token, own, word))
+    for _, _, token, own, word in sorted(options, key=lambda option: option[:2]):
+        yield Edit(Kind.SPELLING, token.start, token.start + len(own), word, f"write `{word}` instead of `{own}`")
+
+
+def _kinds(lines: tuple[Line, ...], token: Token) -> list[str]:
+    """The layer that a word may be an argument of."""
+    for line in lines:
+        for step in line.steps:
+            if step.start <= token.start < step.end and step.name.text in LAYERS:
+                return [step.name.text]
+    return []
+
+
+def _known(case: Case) -> list[str]:
+    """Every word that could be meant: those of the file, of the language and of its layers."""
+    words = dict.fromkeys(
+        token.text.rstrip(": ") for token in case.script.tokens if token.kind in ("NAME", "LABEL", "PATH")
+    )
+    words |= dict.fromkeys(
+        token.text.partition(".")[0] for token in case.script.tokens if token.kind == "PATH" and token.text[:3] != "in."
+    )
+    words |= dict.fromkeys(machine().tables.keywords)
+    words |= dict.fromkeys(LAYERS)
+    for layer in LAYERS.values():
+        words |= dict.fromkeys(arguments(layer))
+    words |= dict.fromkeys((*MEASURES, "same", "in.channels", "in.height", "in.width", "in.features"))
+    words |= dict.fromkeys(f"{label}.{measure}" for label in _labels(case) for measure in MEASURES)
+    for name in _used_blocks(case):
+        words.setdefault(name)
+    return [word for word in words if word]
+
+
+def _labels(case: Case) -> list[str]:
+    return [token.text.rstrip(": ") for token in case.script.tokens if token.kind == "LABEL"][:50]
+
+
+def _used_blocks(case: Case) -> list[str]:
+    """The blocks of the files that are used."""
+    from netspec.fixes.script import Script
+
+    found: list[str] = []
+    for token in case.script.tokens:
+        if token.kind == "STRING":
+            try:
+                text = (case.folder / token.text.strip('"')).read_text(encoding="utf-8")
+            except (OSError, ValueError):
+                continue
+            found += Script(text[:100_000]).bodies
+    return found
+
+
+def _paths(case: Case) -> Iterator[Edit]:
+    """The paths after ``use``, as those of specs nearby; and a ``use`` that is missing."""
+    unknown = {
+        case.text[d.place.span.start : d.place.span.end]
+        for d in case.diagnostics
+        if d.place is not None and d.code == "E0201" and d.place.source.name == case.name
+    }
+    wrong = [token for token in case.script.tokens if token.kind == "STRING"] if case.has("E0211") else []
+    if not unknown and not wrong:
+        return
+    for path, text in _specs_nearby(case.folder):
+        for token in wrong:
+            if _likeness(token.text.strip('"'), path) >= _NEAR:
+                yield Edit(Kind.SPELLING, token.start, token.end, f'"{path}"', f'use "{path}"')
+        if any(f"block {word.split()[0]}" in text for word in unknown if word.split()):
+            yield Edit(Kind.STEP, 0, 0, f'use "{path}"\n\n', f'begin with `use "{path}"`')
+
+
+def _specs_nearby(folder: Path) -> list[tuple[str, str]]:
+    """Specs in the folder and those right below it, by their path from there."""
+    try:
+        paths = sorted([*folder.glob("*.net"), *folder.glob("*/*.net")])[:50]
+        return [(path.relative_to(folder).as_posix(), path.read_text(encoding="utf-8")[:100_000]) for path in paths]
+    except (OSError, ValueError):
+        return []
+
+
+def _counts(case: Case) -> dict[str, int]:
+    """How often each word stands in the file."""
+    counts: dict[str, int] = dict.fromkeys(LAYERS, 1)
+    for token in case.script.tokens:
+        word = token.text.rstrip(": ")
+        counts[word] = counts.get(word, 0) + 1
+    return counts
+
+
+def _likeness(one: str, other: str) -> float:
+    """How alike two words are, from 0 to 1."""
+    from difflib import SequenceMatcher
+
+    if min(len(one), len(other)) * 2 < max(len(one), len(other)):
+        return 0
+    return SequenceMatcher(None, one.lower(), other.lower(), autojunk=False).ratio()

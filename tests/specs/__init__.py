@@ -1,0 +1,1 @@
+"""The published networks: against torchvision, the tutorials, the papers, and modules written by hand."""
