@@ -98,7 +98,7 @@ def inserted(case: Case, near: tuple[Line, ...], far: tuple[Line, ...]) -> Itera
 
 
 def solve_inserted(case: Case, near: tuple[Line, ...], far: tuple[Line, ...]) -> None:
-    """The same with the numbers for which the claims hold. Raises :class:`Spent`."""
+    """The same with the numbers for which the claims hold."""
     labels = _missing_labels(case)
     for gap, template in _pairs(case, near, far):
         for label in labels or [""]:

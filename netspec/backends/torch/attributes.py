@@ -5,14 +5,14 @@ Layers that learn nothing and have no label of their own share one module if the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Set
+from typing import NamedTuple
 
 from netspec.backends.torch.explaining import Unexplained
 from netspec.backends.torch.expressions import Expression, Name, is_constant, names
 from netspec.backends.torch.names import MODULE_ATTRIBUTES, Names
 from netspec.backends.torch.plans import Made, Numbering, Plan
-from netspec.backends.torch.structure import Leaf
+from netspec.backends.torch.structure import Leaf, is_unnamed
 
 
 def is_expression(made: Made) -> bool:
@@ -27,14 +27,15 @@ def with_attributes(made: tuple[Made, ...]) -> tuple[Made, ...]:
     Raises :class:`Unexplained` for a member of a loop whose name does not go by the turn.
     """
     calls: dict[str, set[tuple[object, ...]]] = {}
-    others: set[str] = set()
+    labels: set[str] = set()
     for member, always in _members(made):
-        if always and _is_unnamed(member):
+        if not _is_unnamed(member):
+            labels.add(member.item.name)
+        elif always:
             calls.setdefault(_kind(member), set()).add(_call(member))
-        elif isinstance(member.attribute, str):
-            others.add(member.attribute)
-    shared = {kind for kind, different in calls.items() if len(different) == 1} - others
-    return tuple(_with_attribute(member, shared, in_loop=False, always=True) for member in made)
+    shared = {kind for kind, different in calls.items() if len(different) == 1} - labels
+    naming = _Naming(shared, Names(labels | shared))
+    return tuple(naming.named(member, None, always=True) for member in made)
 
 
 def _members(made: Iterable[Made], *, always: bool = True) -> Iterator[tuple[Made, bool]]:
@@ -48,11 +49,8 @@ def _members(made: Iterable[Made], *, always: bool = True) -> Iterator[tuple[Mad
 
 
 def _is_unnamed(made: Made) -> bool:
-    """Whether a member is a module known by its kind alone: it learns nothing and has no label that says more."""
-    leaves = [part for part in made.item.parts if part is not None]
-    weightless = all(isinstance(part, Leaf) and not part.node.weights for part in leaves)
-    kind = _kind(made)
-    return weightless and not is_expression(made) and re.fullmatch(rf"{kind}_?\d*", made.item.name) is not None
+    """Whether a member is a module that is known by its kind alone."""
+    return not is_expression(made) and all(is_unnamed(part) for part in made.item.parts if part is not None)
 
 
 def _kind(made: Made) -> str:
@@ -66,17 +64,27 @@ def _call(made: Made) -> tuple[object, ...]:
     return part.torch.target if isinstance(part, Leaf) else "", made.arguments
 
 
-def _with_attribute(made: Made, shared: Set[str], *, in_loop: bool, always: bool) -> Made:
-    always = always and made.condition is True
-    if made.loop is not None:
-        turn = made.loop.turn
-        inner = tuple(_with_attribute(member, shared, in_loop=True, always=always) for member in turn.made)
-        return made._replace(loop=made.loop._replace(turn=turn._replace(made=inner)))
-    if always and _is_unnamed(made) and _kind(made) in shared:
-        return made._replace(attribute=_kind(made))
-    if in_loop and isinstance(made.attribute, str) and not is_expression(made):
-        raise Unexplained
-    return made
+class _Naming(NamedTuple):
+    """The naming of attributes: the kinds whose layers share a module, and the names that are taken."""
+
+    shared: Set[str]
+    taken: Names
+
+    def named(self, made: Made, variable: str | None, *, always: bool) -> Made:
+        """A member with its attribute. `variable` is that of the loop around it."""
+        always = always and made.condition is True
+        if made.loop is not None:
+            turn, variable = made.loop.turn, made.loop.variable
+            inner = tuple(self.named(member, variable, always=always) for member in turn.made)
+            return made._replace(loop=made.loop._replace(turn=turn._replace(made=inner)))
+        if not _is_unnamed(made):
+            if variable is not None and isinstance(made.attribute, str) and not is_expression(made):
+                raise Unexplained
+            return made
+        if variable is not None and uses((made,), variable):
+            raise Unexplained
+        kind = _kind(made)
+        return made._replace(attribute=kind if always and kind in self.shared else self.taken.take(made.item.name))
 
 
 def taken_attributes(plan: Plan) -> Names:

@@ -64,11 +64,12 @@ class Explainer:
         self._derive_arguments()
 
     def _take_arguments(self) -> None:
+        given = {argument for body in self.bodies for argument in body.given_arguments()}
         for argument in self.bodies[0].arguments:
             column = {body: collapsed(self.bodies[body].arguments.get(argument)) for body in self.every}
             if not all(isinstance(value, (bool, int, float, tuple)) for value in column.values()):
                 continue
-            if argument in self.free or not all_equal(column):
+            if argument in self.free or argument in given or not all_equal(column):
                 self.names[argument] = self.variable(argument, Source("argument", argument=argument), column)
             else:
                 self.constants[argument] = column[0]
@@ -80,7 +81,7 @@ class Explainer:
             if None in column.values():
                 continue
             expression: Expression = column[0]
-            if not all_equal(column):
+            if first.definition is not None or not all_equal(column):
                 what = "channels" if len(self.shapes[value]) > 1 else "features"
                 own = place == 0 and first.uses_entry
                 wanted = f"in_{what}" if own else f"{label_of(value, first)}_{what}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -54,6 +55,22 @@ class Body:
         return self.module.block if self.module else None
 
     @property
+    def definition(self) -> Module | None:
+        """The call of a block that this is, or lies in."""
+        body: Body | None = self
+        while body is not None and body.block is None:
+            body = body.around
+        return None if body is None else body.module
+
+    def given_arguments(self) -> Iterator[str]:
+        """The parameters of the block around that its call gives, rather than the default."""
+        if self.definition is not None:
+            derived, defaults = dict(self.definition.derived), dict(self.definition.defaults)
+            for name, value in self.definition.arguments:
+                if name not in derived and (name not in defaults or defaults[name] != value):
+                    yield name
+
+    @property
     def inputs(self) -> tuple[str, ...]:
         """The values that come in, as the arguments of ``forward``."""
         return (*((self.entry,) if self.uses_entry else ()), *self.outside)
@@ -87,6 +104,13 @@ class Loop:
 
 
 Member: TypeAlias = Leaf | Body | Loop
+
+
+def is_unnamed(member: Member) -> bool:
+    """Whether a member is known by its kind alone: a layer that learns nothing and has no label that says more."""
+    if not isinstance(member, Leaf) or member.node.weights:
+        return False
+    return re.fullmatch(rf"{member.node.layer.kind}_?\d*", member.name) is not None
 
 
 def conditions_of(member: Member) -> tuple[Expression, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import NamedTuple, TypeAlias
 
 from netspec.backends.torch.names import without_number
-from netspec.backends.torch.structure import Body, Leaf, Loop, Member
+from netspec.backends.torch.structure import Body, Leaf, Loop, Member, is_unnamed
 
 
 class Item(NamedTuple):
@@ -61,7 +61,7 @@ def signature(body: Body, identity: Identity) -> Hashable:
     members: list[Hashable] = []
     for member in body.members:
         inputs, results = ends(member)
-        name = "" if body.chain else member.name if body.name else without_number(member.name)
+        name = "" if body.chain or is_unnamed(member) else member.name if body.name else without_number(member.name)
         members.append((name, *(known[value] for value in inputs), _kind(member, identity)))
         for value in results:
             known[value] = len(known)
@@ -161,7 +161,7 @@ class _Merger(NamedTuple):
         """The members of both in one order. `optional`: on how many levels there may be some that only one has."""
         left, right = _keyed(first, numbered), _keyed(second, numbered)
         common = left.keys() & right.keys()
-        if not common or (not optional and not len(left) == len(right) == len(common)):
+        if (not common and left and right) or (not optional and not len(left) == len(right) == len(common)):
             return None
         rest = list(reversed(right.items()))
         items: list[Item] = []
@@ -193,15 +193,16 @@ class _Merger(NamedTuple):
 
 
 def _keyed(items: tuple[Item, ...], numbered: bool) -> dict[Hashable, Item]:
-    """Members by what makes two of them the same: the name; where names are places, the line in the spec."""
-    if not numbered:
-        return {item.name: item for item in items}
+    """Members by what makes two of them the same: the name; where it only tells the place, the line in the spec."""
     keyed: dict[Hashable, Item] = {}
     turns: Counter[Hashable] = Counter()
     for item in items:
-        line = _line(item.example)
-        turns[line] += 1
-        keyed[line, turns[line]] = item
+        if numbered or is_unnamed(item.example):
+            line = _line(item.example)
+            turns[line] += 1
+            keyed[line, turns[line]] = item
+        else:
+            keyed[item.name] = item
     return keyed
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import NamedTuple
 
 from netspec.backends.torch.constructor import runs
-from netspec.backends.torch.names import Names, first_free
+from netspec.backends.torch.names import Names, first_free, without_number
 from netspec.backends.torch.plans import Loop, Plan
 from netspec.backends.torch.structure import Body, Leaf, label_of
 from netspec.backends.torch.structure import Loop as Turning
@@ -58,7 +59,7 @@ class _Naming:
     def __init__(
         self, plan: Plan, arguments: tuple[str, ...], *, in_turn: bool = False, reserved: frozenset[str] = frozenset()
     ) -> None:
-        self.plan, self.arguments, self.reserved = plan, arguments, reserved
+        self.plan, self.arguments, self.in_turn, self.reserved = plan, arguments, in_turn, reserved
         self.main = arguments[0] if in_turn else MAIN
         self.steps = plan.wiring.steps
         self.uses: Counter[int] = Counter()
@@ -97,6 +98,9 @@ class _Naming:
             if not (isinstance(part, Leaf) and part.torch.form in ("add", "mul", "concat")):
                 continue
             branches = [self._branch(value, maker) for value in step.inputs]
+            for number, (start, way) in enumerate(branches, start=1):
+                if not way and start in maker and len(self.steps[maker[start]].inputs) > 1:
+                    self.fallbacks.setdefault(maker[start], f"branch{number}")
             starts = Counter(start for start, _ in branches)
             start, count = starts.most_common(1)[0]
             if count > 1:
@@ -129,7 +133,7 @@ class _Naming:
         elif form == "add" or len(taken) > 1:
             for number, way in ways.items():
                 own = [label for place in way if (label := self._label(place))]
-                self._hint(way, own[0] if len(own) == 1 and len(way) == 1 else f"branch{number}")
+                self._hint(way, _common_name(own) or f"branch{number}")
         elif not named:
             self._hint(taken[0] if taken else [], "branch")
         else:
@@ -146,6 +150,8 @@ class _Naming:
         if isinstance(part, Turning):
             return None
         kind = part.node.layer.kind if isinstance(part, Leaf) else part.block or "group"
+        if self.in_turn and item.name.isidentifier():
+            return None if without_number(item.name) == kind else without_number(item.name)
         automatic = item.name.isdecimal() or re.fullmatch(rf"{kind}_?\d*", item.name)
         return None if automatic else item.name
 
@@ -218,11 +224,15 @@ class _Naming:
             return own[0]
         if self._is_free(self.main, place):
             return self.main
-        return ending[0] if ending and label is None else self._fresh(self._wanted(place), place)
+        return ending[0] if ending and self._nothing_better(place) else self._fresh(self._wanted(place), place)
 
     def _stays(self, value: int, arguments: int) -> bool:
         """Whether a value's variable goes on with what is made of it: an input's, or one kept aside."""
         return value < arguments or value in self.kept
+
+    def _nothing_better(self, place: int) -> bool:
+        """Whether a step that goes on from a branch has no name of its own."""
+        return self._label(place) is None and place not in self.fallbacks
 
     def _wanted(self, place: int) -> str:
         return self._label(place) or self.fallbacks.get(place) or self.plan.made[place].item.name
@@ -239,3 +249,9 @@ class _Naming:
     def _hold(self, value: int, name: str) -> None:
         self.name_of[value] = name
         self.holder[name] = value
+
+
+def _common_name(labels: list[str]) -> str:
+    """The words that labels begin with alike: ``branch5x5`` of ``branch5x5_1`` and ``branch5x5_2``."""
+    words = zip(*(label.split("_") for label in labels), strict=False)
+    return "_".join(alike[0] for alike in takewhile(lambda word: len(set(word)) == 1, words))

@@ -133,7 +133,9 @@ def _repeat(draw: Draw, depth: int, scope: _Scope, label: str) -> str:
 
 
 def _dense(draw: Draw, depth: int, scope: _Scope) -> str:
-    unit = _call(draw, depth, scope, "").replace(" stride=2", "").replace(" stride=stride", "") if scope.blocks else "relu"
+    unit = (
+        _call(draw, depth, scope, "").replace(" stride=2", "").replace(" stride=stride", "") if scope.blocks else "relu"
+    )
     other = draw(st.sampled_from(["relu", "{ conv 2 1 -> relu }", "conv 3 1", unit, unit]))
     label = draw(st.sampled_from(["", "part: "]))
     return f"concat {{}} {{ {label}{other} }}"

@@ -135,6 +135,41 @@ net Siamese(units=6) {
 }
 """
 
+REPEATS = """
+block unit(width) { conv width 3 padding=1 bias=false -> batchnorm -> relu }
+block dense(layers, growth=4) { repeat layers { concat {} { layer: unit growth } } }
+# The first turn may change the number of channels.
+block stage(width, convs, last=(2 * width)) {
+    repeat convs { conv width 3 padding=1 -> relu }
+    conv last 1
+}
+# Each turn adds what one layer makes of it, after a layer of its own.
+block refine(width, turns) {
+    start: conv width 1
+    repeat turns - 1 {
+        norm: batchnorm
+        add { conv in.channels 3 padding=1 -> relu -> dropout 0.1 } {}
+    }
+    relu
+}
+# Turns that see what was there before them.
+block recall(turns, more=true) {
+    first: conv 8 1 -> relu
+    if more { repeat turns { concat {} first -> step: conv 8 1 } }
+    last: relu
+}
+net Repeats(classes=10) {
+    input 3x16x16
+    stage 8 1 -> stage 16 3 -> stage 16 2 last=8
+    dense 2 -> dense 3 -> dense 5
+    refine 8 2 -> refine 12 4
+    recall 2 -> recall 3 -> recall 4 more=false
+    body: { repeat 5 { { conv 8 1 -> relu } } }
+    repeat 3 { after: unit 8 }
+    globalavgpool -> flatten -> fc classes
+}
+"""
+
 HOSTILE_NAMES = '''
 # Doc with """ quotes, a \\ and an "end"
 block list(F, self=3, print=1) {
@@ -182,8 +217,9 @@ ALL = {
     "squeeze_and_excitation": SQUEEZE_AND_EXCITATION,
     "dense_blocks": DENSE_BLOCKS,
     "inception": INCEPTION,
-    "u_net": U_NET,
+    "symbolic_u_net": U_NET,
     "two_inputs": TWO_INPUTS,
+    "repeats": REPEATS,
     "hostile_names": HOSTILE_NAMES,
     "labels_without_a_chain": LABELS_WITHOUT_A_CHAIN,
 }

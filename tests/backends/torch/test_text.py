@@ -134,7 +134,9 @@ DOCS = [
     "a bell \a, a form feed \f and a right-to-left \u202e mark",
     "x" * 100,
     *("word " * 15 + "y" * size for size in range(1, 9)),
-    "A first line.\n\n" + "a paragraph that is filled anew since this line of it is too long to stay, " * 2 + "\nand goes on",
+    "A first line.\n\n"
+    + "a paragraph that is filled anew since this line of it is too long to stay, " * 2
+    + "\nand goes on",
     "word " * 40,
     "卷积神经网络 " * 12,
     "ends in a long line " + "y" * 66,

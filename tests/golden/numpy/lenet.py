@@ -580,6 +580,8 @@ def write_weights(
     try:
         with open(part, "xb") as file:
             write(file, arrays)
+        if path.exists():
+            part.chmod(path.stat().st_mode)
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
@@ -669,7 +671,7 @@ def stored_arrays(header: bytes) -> list[Stored]:
 
 
 def write_safetensors(file: BinaryIO, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write arrays as the safetensors library does, byte for byte."""
+    """Write arrays of whole and floating-point numbers as the library does."""
     kinds = {dtype: kind for kind, dtype in STORED_KINDS.items() if kind != "BF16"}
     header, reached = {}, 0
 
@@ -699,14 +701,15 @@ def read_npz(file: BinaryIO) -> dict[str, np.ndarray]:
         with np.load(file, allow_pickle=False) as arrays:
             return dict(arrays)
     except Exception as error:  # an archive can be broken in many ways
-        raise ValueError(f"is broken, or no npz file: {error}") from error
+        raise ValueError("is broken, or no npz file of numbers") from error
 
 
 def write_npz(file: BinaryIO, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write arrays of any names as `np.savez` does."""
+    """Write arrays of any names, as `np.savez` does but without the date."""
     with zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():
-            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+            member = zipfile.ZipInfo(f"{name}.npy")
+            with archive.open(member, "w", force_zip64=True) as entry:
                 np.lib.format.write_array(entry, array, allow_pickle=False)
 
 
@@ -769,8 +772,10 @@ class Network:
         targets += (None,) * (len(outputs) - len(targets))
         total, grads = 0.0, []
         for output, wanted in zip(outputs, targets, strict=True):
-            part, grad = (0.0, None) if wanted is None else measure(output, wanted)
-            total += float(part)
+            grad = None
+            if wanted is not None:
+                part, grad = measure(output, np.asarray(wanted))
+                total += float(part)
             grads.append(grad)
         self.backward(*grads)
         return total, self.grads

@@ -716,6 +716,8 @@ def write_weights(
     try:
         with open(part, "xb") as file:
             write(file, arrays)
+        if path.exists():
+            part.chmod(path.stat().st_mode)
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
@@ -805,7 +807,7 @@ def stored_arrays(header: bytes) -> list[Stored]:
 
 
 def write_safetensors(file: BinaryIO, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write arrays as the safetensors library does, byte for byte."""
+    """Write arrays of whole and floating-point numbers as the library does."""
     kinds = {dtype: kind for kind, dtype in STORED_KINDS.items() if kind != "BF16"}
     header, reached = {}, 0
 
@@ -835,14 +837,15 @@ def read_npz(file: BinaryIO) -> dict[str, np.ndarray]:
         with np.load(file, allow_pickle=False) as arrays:
             return dict(arrays)
     except Exception as error:  # an archive can be broken in many ways
-        raise ValueError(f"is broken, or no npz file: {error}") from error
+        raise ValueError("is broken, or no npz file of numbers") from error
 
 
 def write_npz(file: BinaryIO, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write arrays of any names as `np.savez` does."""
+    """Write arrays of any names, as `np.savez` does but without the date."""
     with zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():
-            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+            member = zipfile.ZipInfo(f"{name}.npy")
+            with archive.open(member, "w", force_zip64=True) as entry:
                 np.lib.format.write_array(entry, array, allow_pickle=False)
 
 
@@ -905,8 +908,10 @@ class Network:
         targets += (None,) * (len(outputs) - len(targets))
         total, grads = 0.0, []
         for output, wanted in zip(outputs, targets, strict=True):
-            part, grad = (0.0, None) if wanted is None else measure(output, wanted)
-            total += float(part)
+            grad = None
+            if wanted is not None:
+                part, grad = measure(output, np.asarray(wanted))
+                total += float(part)
             grads.append(grad)
         self.backward(*grads)
         return total, self.grads
@@ -1036,8 +1041,7 @@ class Network:
 
 
 class ResNet18(Network):
-    """ResNet-18: He, Zhang, Ren and Sun, "Deep residual learning for image
-    recognition", 2015.
+    """ResNet-18: He et al., "Deep residual learning for image recognition", 2015.
 
     The names are torchvision's, so its weights load as they are.
 
@@ -1185,11 +1189,11 @@ class ResNet18(Network):
 
         v["conv1"] = conv(v["input"], *w["conv1"], stride=2, padding=3)  # 64x112x112
         v["bn1"] = batchnorm(v["conv1"], *w["bn1"], training=training)  # 64x112x112
-        v["relu1"] = relu(v["bn1"])  # 64x112x112
-        v["maxpool"] = maxpool(v["relu1"], 3, stride=2, padding=1)  # 64x56x56
+        v["relu"] = relu(v["bn1"])  # 64x112x112
+        v["maxpool"] = maxpool(v["relu"], 3, stride=2, padding=1)  # 64x56x56
 
         # layer1.0: basic_block 64
-        # Two convolutions of 3x3, and a projection where the shape changes.
+        # Two 3x3 convolutions, around which the input goes as it is, or projected.
         v["layer1.0.conv1"] = conv(  # 64x56x56
             v["maxpool"], *w["layer1.0.conv1"], padding=1
         )
@@ -1628,8 +1632,8 @@ class ResNet18(Network):
         )
         g["maxpool"] = g["maxpool"] + part
 
-        g["relu1"] = maxpool_backward(g["maxpool"], v["relu1"], 3, stride=2, padding=1)
-        g["bn1"] = relu_backward(g["relu1"], v["relu1"])
+        g["relu"] = maxpool_backward(g["maxpool"], v["relu"], 3, stride=2, padding=1)
+        g["bn1"] = relu_backward(g["relu"], v["relu"])
         g["conv1"], *d["bn1"] = batchnorm_backward(
             g["bn1"], v["conv1"], *w["bn1"], training=self.training
         )

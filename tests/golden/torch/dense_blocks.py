@@ -5,21 +5,21 @@ from torch import nn
 
 
 class DenseLayer(nn.Module):
-    def __init__(self, in_channels: int) -> None:
+    def __init__(self, in_channels: int, growth: int) -> None:
         super().__init__()
         self.norm1 = nn.BatchNorm2d(in_channels)
         self.relu = nn.ReLU()
-        self.conv1 = nn.Conv2d(in_channels, 48, kernel_size=1, bias=False)
-        self.norm2 = nn.BatchNorm2d(48)
-        self.conv2 = nn.Conv2d(48, 12, kernel_size=3, padding=1, bias=False)
+        self.conv1 = nn.Conv2d(in_channels, growth * 4, kernel_size=1, bias=False)
+        self.norm2 = nn.BatchNorm2d(growth * 4)
+        self.conv2 = nn.Conv2d(growth * 4, growth, kernel_size=3, padding=1, bias=False)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.norm1(x)  # in_channels x H x W
         x = self.relu(x)  # in_channels x H x W
-        x = self.conv1(x)  # 48 x H x W
-        x = self.norm2(x)  # 48 x H x W
-        x = self.relu(x)  # 48 x H x W
-        x = self.conv2(x)  # 12 x H x W
+        x = self.conv1(x)  # (growth * 4) x H x W
+        x = self.norm2(x)  # (growth * 4) x H x W
+        x = self.relu(x)  # (growth * 4) x H x W
+        x = self.conv2(x)  # growth x H x W
         return x
 
 
@@ -27,7 +27,7 @@ class Denseblock1(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         for i in range(3):
-            self.add_module(f"denselayer{i + 1}", DenseLayer(12 * i + 16))
+            self.add_module(f"denselayer{i + 1}", DenseLayer(12 * i + 16, 12))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         for layer in self.children():
@@ -56,7 +56,7 @@ class Denseblock2(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         for i in range(4):
-            self.add_module(f"denselayer{i + 1}", DenseLayer(12 * i + 26))
+            self.add_module(f"denselayer{i + 1}", DenseLayer(12 * i + 26, 12))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         for layer in self.children():

@@ -7,35 +7,37 @@ from torch import nn
 class DenseLayer(nn.Module):
     """`growth` new channels out of all that come in."""
 
-    def __init__(self, in_channels: int) -> None:
+    def __init__(self, in_channels: int, growth: int) -> None:
         super().__init__()
         self.norm1 = nn.BatchNorm2d(in_channels)
         self.relu = nn.ReLU()
-        self.conv1 = nn.Conv2d(in_channels, 128, kernel_size=1, bias=False)
-        self.norm2 = nn.BatchNorm2d(128)
-        self.conv2 = nn.Conv2d(128, 32, kernel_size=3, padding=1, bias=False)
+        self.conv1 = nn.Conv2d(in_channels, 4 * growth, kernel_size=1, bias=False)
+        self.norm2 = nn.BatchNorm2d(4 * growth)
+        self.conv2 = nn.Conv2d(4 * growth, growth, kernel_size=3, padding=1, bias=False)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.norm1(x)  # in_channels x H x W
         x = self.relu(x)  # in_channels x H x W
-        x = self.conv1(x)  # 128 x H x W
-        x = self.norm2(x)  # 128 x H x W
-        x = self.relu(x)  # 128 x H x W
-        x = self.conv2(x)  # 32 x H x W
+        x = self.conv1(x)  # (4 * growth) x H x W
+        x = self.norm2(x)  # (4 * growth) x H x W
+        x = self.relu(x)  # (4 * growth) x H x W
+        x = self.conv2(x)  # growth x H x W
         return x
 
 
 class DenseBlock(nn.Module):
     """Layers of which each sees the block's input and the outputs of all before it."""
 
-    def __init__(self, in_channels: int, layers: int) -> None:
+    def __init__(self, in_channels: int, layers: int, growth: int) -> None:
         super().__init__()
         for i in range(layers):
-            self.add_module(f"denselayer{i + 1}", DenseLayer(in_channels + 32 * i))
+            self.add_module(
+                f"denselayer{i + 1}", DenseLayer(in_channels + i * growth, growth)
+            )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         for layer in self.children():
-            branch = layer(x)  # 32 x H x W
+            branch = layer(x)  # growth x H x W
             x = torch.cat([x, branch], dim=1)
         return x
 
@@ -65,13 +67,13 @@ class Features(nn.Module):
         self.norm0 = nn.BatchNorm2d(64)
         self.relu = nn.ReLU()
         self.pool0 = nn.MaxPool2d(kernel_size=3, stride=2, padding=1)
-        self.denseblock1 = DenseBlock(64, layers=6)
+        self.denseblock1 = DenseBlock(64, layers=6, growth=32)
         self.transition1 = Transition(256)
-        self.denseblock2 = DenseBlock(128, layers=12)
+        self.denseblock2 = DenseBlock(128, layers=12, growth=32)
         self.transition2 = Transition(512)
-        self.denseblock3 = DenseBlock(256, layers=24)
+        self.denseblock3 = DenseBlock(256, layers=24, growth=32)
         self.transition3 = Transition(1024)
-        self.denseblock4 = DenseBlock(512, layers=16)
+        self.denseblock4 = DenseBlock(512, layers=16, growth=32)
         self.norm5 = nn.BatchNorm2d(1024)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

@@ -31,10 +31,10 @@ class nn_Output(NamedTuple):
 class List(AnyName):
     """Doc with \"\"\" quotes, a \\ and an "end\""""
 
-    def __init__(self, F_: int, print_: int = 1) -> None:
+    def __init__(self, in_channels: int, F_: int, print_: int = 1) -> None:
         super().__init__()
         self.add_module(
-            "class", nn.Conv2d(8, F_, kernel_size=3, stride=print_, padding=1)
+            "class", nn.Conv2d(in_channels, F_, kernel_size=3, stride=print_, padding=1)
         )
         self._modules["forward"] = nn.BatchNorm2d(F_)
         self._modules["training"] = nn.ReLU()
@@ -98,8 +98,8 @@ class nn_(AnyName):
         self._modules["parameters"] = nn.Conv2d(3, 8, kernel_size=3, padding=1)
         self._modules["add_module"] = nn.Conv2d(8, 8, kernel_size=3, padding=1)
         self._modules["T_destination"] = nn.ReLU()
-        self._modules["state_dict"] = List(8)
-        self.add_module("None", List(4, print_=2))
+        self._modules["state_dict"] = List(8, 8)
+        self.add_module("None", List(8, 4, print_=2))
         self._modules["_modules"] = Modules()
         self.add_module("lambda", nn.Conv2d(3, 4, kernel_size=1))
         self.add_module(
@@ -135,8 +135,8 @@ class nn_(AnyName):
         _x = self._x(lambda_)  # torch_
         forward = child(self, "forward")(lambda_)  # 4x8x8
         type_ = child(self, "type")(forward)  # 6x8x8
-        relu1 = self.relu(type_)  # 6x8x8
-        x = torch.cat([type_, relu1, x], dim=1)  # 18x8x8
+        branch = self.relu(type_)  # 6x8x8
+        x = torch.cat([type_, branch, x], dim=1)  # 18x8x8
         x = self.globalavgpool(x)  # 18x1x1
         x = torch.flatten(x, 1)  # 18
         x = child(self, "get_submodule")(x)  # torch_

@@ -57,69 +57,71 @@ class InceptionA(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         branch1x1 = self.branch1x1(x)  # 64x35x35
-        branch2 = self.branch5x5_1(x)  # 48x35x35
-        branch2 = self.branch5x5_2(branch2)  # 64x35x35
-        branch3 = self.branch3x3dbl_1(x)  # 64x35x35
-        branch3 = self.branch3x3dbl_2(branch3)  # 96x35x35
-        branch3 = self.branch3x3dbl_3(branch3)  # 96x35x35
-        branch4 = self.avgpool(x)  # in_channels x 35 x 35
-        branch4 = self.branch_pool(branch4)  # pool x 35 x 35
+        branch5x5 = self.branch5x5_1(x)  # 48x35x35
+        branch5x5 = self.branch5x5_2(branch5x5)  # 64x35x35
+        branch3x3dbl = self.branch3x3dbl_1(x)  # 64x35x35
+        branch3x3dbl = self.branch3x3dbl_2(branch3x3dbl)  # 96x35x35
+        branch3x3dbl = self.branch3x3dbl_3(branch3x3dbl)  # 96x35x35
+        branch_pool = self.avgpool(x)  # in_channels x 35 x 35
+        branch_pool = self.branch_pool(branch_pool)  # pool x 35 x 35
         # (pool + 224) x 35 x 35
-        x = torch.cat([branch1x1, branch2, branch3, branch4], dim=1)
+        x = torch.cat([branch1x1, branch5x5, branch3x3dbl, branch_pool], dim=1)
         return x
 
 
 class InceptionB(nn.Module):
     """A map half as high and wide."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int) -> None:
         super().__init__()
-        self.branch3x3 = ConvBn(288, 384, kernel=3, stride=2)
-        self.branch3x3dbl_1 = ConvBn(288, 64, kernel=1)
+        self.branch3x3 = ConvBn(in_channels, 384, kernel=3, stride=2)
+        self.branch3x3dbl_1 = ConvBn(in_channels, 64, kernel=1)
         self.branch3x3dbl_2 = ConvBn(64, 96, kernel=3, padding=1)
         self.branch3x3dbl_3 = ConvBn(96, 96, kernel=3, stride=2)
         self.maxpool = nn.MaxPool2d(kernel_size=3, stride=2)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         branch3x3 = self.branch3x3(x)  # 384x17x17
-        branch2 = self.branch3x3dbl_1(x)  # 64x35x35
-        branch2 = self.branch3x3dbl_2(branch2)  # 96x35x35
-        branch2 = self.branch3x3dbl_3(branch2)  # 96x17x17
-        branch3 = self.maxpool(x)  # 288x17x17
-        x = torch.cat([branch3x3, branch2, branch3], dim=1)  # 768x17x17
+        branch3x3dbl = self.branch3x3dbl_1(x)  # 64x35x35
+        branch3x3dbl = self.branch3x3dbl_2(branch3x3dbl)  # 96x35x35
+        branch3x3dbl = self.branch3x3dbl_3(branch3x3dbl)  # 96x17x17
+        branch3 = self.maxpool(x)  # in_channels x 17 x 17
+        # (in_channels + 480) x 17 x 17
+        x = torch.cat([branch3x3, branch3x3dbl, branch3], dim=1)
         return x
 
 
 class InceptionC(nn.Module):
     """Filters of 7x7, each as one of 1x7 and one of 7x1."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, in_channels: int, width: int) -> None:
         super().__init__()
-        self.branch1x1 = ConvBn(768, 192, kernel=1)
-        self.branch7x7_1 = ConvBn(768, width, kernel=1)
+        self.branch1x1 = ConvBn(in_channels, 192, kernel=1)
+        self.branch7x7_1 = ConvBn(in_channels, width, kernel=1)
         self.branch7x7_2 = ConvBn(width, width, kernel=(1, 7), padding=(0, 3))
         self.branch7x7_3 = ConvBn(width, 192, kernel=(7, 1), padding=(3, 0))
-        self.branch7x7dbl_1 = ConvBn(768, width, kernel=1)
+        self.branch7x7dbl_1 = ConvBn(in_channels, width, kernel=1)
         self.branch7x7dbl_2 = ConvBn(width, width, kernel=(7, 1), padding=(3, 0))
         self.branch7x7dbl_3 = ConvBn(width, width, kernel=(1, 7), padding=(0, 3))
         self.branch7x7dbl_4 = ConvBn(width, width, kernel=(7, 1), padding=(3, 0))
         self.branch7x7dbl_5 = ConvBn(width, 192, kernel=(1, 7), padding=(0, 3))
         self.avgpool = nn.AvgPool2d(kernel_size=3, stride=1, padding=1)
-        self.branch_pool = ConvBn(768, 192, kernel=1)
+        self.branch_pool = ConvBn(in_channels, 192, kernel=1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         branch1x1 = self.branch1x1(x)  # 192x17x17
-        branch2 = self.branch7x7_1(x)  # width x 17 x 17
-        branch2 = self.branch7x7_2(branch2)  # width x 17 x 17
-        branch2 = self.branch7x7_3(branch2)  # 192x17x17
-        branch3 = self.branch7x7dbl_1(x)  # width x 17 x 17
-        branch3 = self.branch7x7dbl_2(branch3)  # width x 17 x 17
-        branch3 = self.branch7x7dbl_3(branch3)  # width x 17 x 17
-        branch3 = self.branch7x7dbl_4(branch3)  # width x 17 x 17
-        branch3 = self.branch7x7dbl_5(branch3)  # 192x17x17
-        branch4 = self.avgpool(x)  # 768x17x17
-        branch4 = self.branch_pool(branch4)  # 192x17x17
-        x = torch.cat([branch1x1, branch2, branch3, branch4], dim=1)  # 768x17x17
+        branch7x7 = self.branch7x7_1(x)  # width x 17 x 17
+        branch7x7 = self.branch7x7_2(branch7x7)  # width x 17 x 17
+        branch7x7 = self.branch7x7_3(branch7x7)  # 192x17x17
+        branch7x7dbl = self.branch7x7dbl_1(x)  # width x 17 x 17
+        branch7x7dbl = self.branch7x7dbl_2(branch7x7dbl)  # width x 17 x 17
+        branch7x7dbl = self.branch7x7dbl_3(branch7x7dbl)  # width x 17 x 17
+        branch7x7dbl = self.branch7x7dbl_4(branch7x7dbl)  # width x 17 x 17
+        branch7x7dbl = self.branch7x7dbl_5(branch7x7dbl)  # 192x17x17
+        branch_pool = self.avgpool(x)  # in_channels x 17 x 17
+        branch_pool = self.branch_pool(branch_pool)  # 192x17x17
+        # 768x17x17
+        x = torch.cat([branch1x1, branch7x7, branch7x7dbl, branch_pool], dim=1)
         return x
 
 
@@ -145,25 +147,26 @@ class AuxLogitsBlock(nn.Module):
 class InceptionD(nn.Module):
     """A map half as high and wide."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int) -> None:
         super().__init__()
-        self.branch3x3_1 = ConvBn(768, 192, kernel=1)
+        self.branch3x3_1 = ConvBn(in_channels, 192, kernel=1)
         self.branch3x3_2 = ConvBn(192, 320, kernel=3, stride=2)
-        self.branch7x7x3_1 = ConvBn(768, 192, kernel=1)
+        self.branch7x7x3_1 = ConvBn(in_channels, 192, kernel=1)
         self.branch7x7x3_2 = ConvBn(192, 192, kernel=(1, 7), padding=(0, 3))
         self.branch7x7x3_3 = ConvBn(192, 192, kernel=(7, 1), padding=(3, 0))
         self.branch7x7x3_4 = ConvBn(192, 192, kernel=3, stride=2)
         self.maxpool = nn.MaxPool2d(kernel_size=3, stride=2)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        branch1 = self.branch3x3_1(x)  # 192x17x17
-        branch1 = self.branch3x3_2(branch1)  # 320x8x8
-        branch2 = self.branch7x7x3_1(x)  # 192x17x17
-        branch2 = self.branch7x7x3_2(branch2)  # 192x17x17
-        branch2 = self.branch7x7x3_3(branch2)  # 192x17x17
-        branch2 = self.branch7x7x3_4(branch2)  # 192x8x8
-        branch3 = self.maxpool(x)  # 768x8x8
-        x = torch.cat([branch1, branch2, branch3], dim=1)  # 1280x8x8
+        branch3x3 = self.branch3x3_1(x)  # 192x17x17
+        branch3x3 = self.branch3x3_2(branch3x3)  # 320x8x8
+        branch7x7x3 = self.branch7x7x3_1(x)  # 192x17x17
+        branch7x7x3 = self.branch7x7x3_2(branch7x7x3)  # 192x17x17
+        branch7x7x3 = self.branch7x7x3_3(branch7x7x3)  # 192x17x17
+        branch7x7x3 = self.branch7x7x3_4(branch7x7x3)  # 192x8x8
+        branch3 = self.maxpool(x)  # in_channels x 8 x 8
+        # (in_channels + 512) x 8 x 8
+        x = torch.cat([branch3x3, branch7x7x3, branch3], dim=1)
         return x
 
 
@@ -188,17 +191,15 @@ class InceptionE(nn.Module):
         branch3x3_1 = self.branch3x3_1(x)  # 384x8x8
         branch3x3_2a = self.branch3x3_2a(branch3x3_1)  # 384x8x8
         branch3x3_2b = self.branch3x3_2b(branch3x3_1)  # 384x8x8
-        branch3x3_2a = torch.cat([branch3x3_2a, branch3x3_2b], dim=1)  # 768x8x8
+        branch2 = torch.cat([branch3x3_2a, branch3x3_2b], dim=1)  # 768x8x8
         branch3x3dbl_1 = self.branch3x3dbl_1(x)  # 448x8x8
         branch3x3dbl_2 = self.branch3x3dbl_2(branch3x3dbl_1)  # 384x8x8
         branch3x3dbl_3a = self.branch3x3dbl_3a(branch3x3dbl_2)  # 384x8x8
         branch3x3dbl_3b = self.branch3x3dbl_3b(branch3x3dbl_2)  # 384x8x8
-        # 768x8x8
-        branch3x3dbl_3a = torch.cat([branch3x3dbl_3a, branch3x3dbl_3b], dim=1)
-        branch4 = self.avgpool(x)  # in_channels x 8 x 8
-        branch4 = self.branch_pool(branch4)  # 192x8x8
-        # 2048x8x8
-        x = torch.cat([branch1x1, branch3x3_2a, branch3x3dbl_3a, branch4], dim=1)
+        branch3 = torch.cat([branch3x3dbl_3a, branch3x3dbl_3b], dim=1)  # 768x8x8
+        branch_pool = self.avgpool(x)  # in_channels x 8 x 8
+        branch_pool = self.branch_pool(branch_pool)  # 192x8x8
+        x = torch.cat([branch1x1, branch2, branch3, branch_pool], dim=1)  # 2048x8x8
         return x
 
 
@@ -220,13 +221,13 @@ class InceptionV3(nn.Module):
         self.Mixed_5b = InceptionA(192, 32)
         self.Mixed_5c = InceptionA(256, 64)
         self.Mixed_5d = InceptionA(288, 64)
-        self.Mixed_6a = InceptionB()
-        self.Mixed_6b = InceptionC(128)
-        self.Mixed_6c = InceptionC(160)
-        self.Mixed_6d = InceptionC(160)
-        self.Mixed_6e = InceptionC(192)
+        self.Mixed_6a = InceptionB(288)
+        self.Mixed_6b = InceptionC(768, 128)
+        self.Mixed_6c = InceptionC(768, 160)
+        self.Mixed_6d = InceptionC(768, 160)
+        self.Mixed_6e = InceptionC(768, 192)
         self.AuxLogits = AuxLogitsBlock(classes)
-        self.Mixed_7a = InceptionD()
+        self.Mixed_7a = InceptionD(768)
         self.Mixed_7b = InceptionE(1280)
         self.Mixed_7c = InceptionE(2048)
         self.avgpool = nn.AdaptiveAvgPool2d(1)

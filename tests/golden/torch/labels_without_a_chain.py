@@ -24,8 +24,8 @@ class Inner(nn.Module):
         self, x: torch.Tensor, a: torch.Tensor, b: torch.Tensor
     ) -> torch.Tensor:
         x = self.c(x)  # 4x8x8
-        a = a * b  # 4x8x8
-        x = x + a  # 4x8x8
+        branch2 = a * b  # 4x8x8
+        x = x + branch2  # 4x8x8
         return x
 
 

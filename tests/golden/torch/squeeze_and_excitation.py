@@ -95,24 +95,24 @@ class Stage(nn.Module):
 
 
 class Stage2(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int, width: int) -> None:
         super().__init__()
-        self.conv = Conv2dSame(64, 64, kernel_size=3, stride=2)
-        self.norm = ChannelLayerNorm(64)
+        self.conv = Conv2dSame(in_channels, width, kernel_size=3, stride=2)
+        self.norm = ChannelLayerNorm(width)
         self.leaky = nn.LeakyReLU(negative_slope=0.1)
-        self.se = Se(64)
+        self.se = Se(width)
         self.drop = DropPath(p=0.1)
-        self.gamma = Scale(64, init=0.001)
+        self.gamma = Scale(width, init=0.001)
         self.tanh = nn.Tanh()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = self.conv(x)  # 64x3x3
-        x = self.norm(x)  # 64x3x3
-        x = self.leaky(x)  # 64x3x3
-        x = self.se(x)  # 64x3x3
-        x = self.drop(x)  # 64x3x3
-        x = self.gamma(x)  # 64x3x3
-        x = self.tanh(x)  # 64x3x3
+        x = self.conv(x)  # width x 3 x 3
+        x = self.norm(x)  # width x 3 x 3
+        x = self.leaky(x)  # width x 3 x 3
+        x = self.se(x)  # width x 3 x 3
+        x = self.drop(x)  # width x 3 x 3
+        x = self.gamma(x)  # width x 3 x 3
+        x = self.tanh(x)  # width x 3 x 3
         return x
 
 
@@ -122,7 +122,7 @@ class SENet(nn.Module):
         self.s1 = Stage(3, 16)
         self.s2 = Stage(16, 32, use_se=False)
         self.s3 = Stage(32, 64, slope=0.2)
-        self.s4 = Stage2()
+        self.s4 = Stage2(64, 64)
         self.shuffle = nn.ChannelShuffle(groups=4)
         self.pixelshuffle = nn.PixelShuffle(upscale_factor=2)
         self.pad = nn.ReflectionPad2d((2, 2, 1, 1))

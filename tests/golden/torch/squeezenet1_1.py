@@ -19,11 +19,11 @@ class Fire(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.squeeze(x)  # width x H x W
         squeeze_activation = self.squeeze_activation(x)  # width x H x W
-        branch1 = self.expand1x1(squeeze_activation)  # expand x H x W
-        branch1 = self.expand1x1_activation(branch1)  # expand x H x W
-        branch2 = self.expand3x3(squeeze_activation)  # expand x H x W
-        branch2 = self.expand3x3_activation(branch2)  # expand x H x W
-        x = torch.cat([branch1, branch2], dim=1)  # (2 * expand) x H x W
+        expand1x1 = self.expand1x1(squeeze_activation)  # expand x H x W
+        expand1x1 = self.expand1x1_activation(expand1x1)  # expand x H x W
+        expand3x3 = self.expand3x3(squeeze_activation)  # expand x H x W
+        expand3x3 = self.expand3x3_activation(expand3x3)  # expand x H x W
+        x = torch.cat([expand1x1, expand3x3], dim=1)  # (2 * expand) x H x W
         return x
 
 

@@ -13,16 +13,16 @@ class SiameseOutput(NamedTuple):
 
 
 class Tower(nn.Module):
-    def __init__(self, in_channels: int) -> None:
+    def __init__(self, in_channels: int, width: int) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(in_channels, 8, kernel_size=3, padding=1)
+        self.conv1 = nn.Conv2d(in_channels, width, kernel_size=3, padding=1)
         self.relu = nn.ReLU()
-        self.conv2 = nn.Conv2d(8, 8, kernel_size=3, padding=1)
+        self.conv2 = nn.Conv2d(width, width, kernel_size=3, padding=1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = self.conv1(x)  # 8x16x16
-        x = self.relu(x)  # 8x16x16
-        x = self.conv2(x)  # 8x16x16
+        x = self.conv1(x)  # width x 16 x 16
+        x = self.relu(x)  # width x 16 x 16
+        x = self.conv2(x)  # width x 16 x 16
         return x
 
 
@@ -45,8 +45,8 @@ class Fuse(nn.Module):
 class Siamese(nn.Module):
     def __init__(self, units: int = 6) -> None:
         super().__init__()
-        self.first = Tower(3)
-        self.second = Tower(1)
+        self.first = Tower(3, 8)
+        self.second = Tower(1, 8)
         self.fuse = Fuse(units)
         self.mask = nn.Sequential(nn.Conv2d(units, 1, kernel_size=1), nn.Sigmoid())
         self.embedding = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())

@@ -7,9 +7,9 @@ from torch import nn
 class VggClassifier(nn.Sequential):
     """The dense layers that all VGG nets end in."""
 
-    def __init__(self, classes: int) -> None:
+    def __init__(self, in_features: int, classes: int) -> None:
         super().__init__(
-            nn.Linear(25088, 4096),
+            nn.Linear(in_features, 4096),
             nn.ReLU(),
             nn.Dropout(),
             nn.Linear(4096, 4096),
@@ -62,7 +62,7 @@ class VGG16(nn.Module):
             nn.MaxPool2d(kernel_size=2),
         )
         self.avgpool = nn.AdaptiveAvgPool2d(7)
-        self.classifier = VggClassifier(classes)
+        self.classifier = VggClassifier(25088, classes)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.features(x)  # 512x7x7

@@ -47,7 +47,8 @@ def computed(
 
 def filters_code(group: Group) -> Called:
     """The weights of a group's main layer, with the batchnorm after it."""
-    names, options = (group.main.name,), ()
+    names: tuple[str, ...] = (group.main.name,)
+    options: tuple[tuple[str, float], ...] = ()
     if group.batchnorm is not None:
         names = (*names, group.batchnorm.name)
         layer = group.batchnorm.layer

@@ -7,11 +7,11 @@ from torch import nn
 class ConvBlock(nn.Sequential):
     """Batch normalization and ReLU come before the convolution."""
 
-    def __init__(self, in_channels: int) -> None:
+    def __init__(self, in_channels: int, width: int) -> None:
         super().__init__(
             nn.BatchNorm2d(in_channels),
             nn.ReLU(),
-            nn.Conv2d(in_channels, 32, kernel_size=3, padding=1),
+            nn.Conv2d(in_channels, width, kernel_size=3, padding=1),
         )
 
 
@@ -20,14 +20,16 @@ class DenseBlock(nn.Module):
     it.
     """
 
-    def __init__(self, in_channels: int) -> None:
+    def __init__(self, in_channels: int, convs: int, growth: int) -> None:
         super().__init__()
-        for i in range(4):
-            self.add_module(f"conv_block{i + 1}", ConvBlock(in_channels + 32 * i))
+        for i in range(convs):
+            self.add_module(
+                f"conv_block{i + 1}", ConvBlock(in_channels + i * growth, growth)
+            )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         for layer in self.children():
-            branch = layer(x)  # 32 x H x W
+            branch = layer(x)  # growth x H x W
             x = torch.cat([x, branch], dim=1)
         return x
 
@@ -55,13 +57,13 @@ class DenseNet(nn.Module):
             nn.ReLU(),
             nn.MaxPool2d(kernel_size=3, stride=2, padding=1),
         )
-        self.dense_blk1 = DenseBlock(64)
+        self.dense_blk1 = DenseBlock(64, convs=4, growth=32)
         self.tran_blk1 = Transition(192)
-        self.dense_blk2 = DenseBlock(96)
+        self.dense_blk2 = DenseBlock(96, convs=4, growth=32)
         self.tran_blk2 = Transition(224)
-        self.dense_blk3 = DenseBlock(112)
+        self.dense_blk3 = DenseBlock(112, convs=4, growth=32)
         self.tran_blk3 = Transition(240)
-        self.dense_blk4 = DenseBlock(120)
+        self.dense_blk4 = DenseBlock(120, convs=4, growth=32)
         self.last = nn.Sequential(
             nn.BatchNorm2d(248),
             nn.ReLU(),

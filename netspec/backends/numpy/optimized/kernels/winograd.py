@@ -30,8 +30,8 @@ def winograd_conv(
     column of the second adds the bias. `plus` is added before the activation; with
     `pool`, a maxpool of 2x2 comes first.
 
-    Shapes: x (n, tile·rows + 2, tile·columns + 2, channels), with zeros where tiles
-    reach over the map; out and plus (n, height, width, filters).
+    Shapes: x (n, tile·rows + 2, tile·columns + 2, channels) or a little more, with zeros
+    where tiles reach over the map; out and plus (n, height, width, filters).
     """
     n, height, width, channels = x.shape
     count, side = len(filters.weight), tile + 2
@@ -56,15 +56,15 @@ def winograd_conv(
         (results * largest * count if plus is not None else 0,),
         *((spots + 1, size, count) for size in sizes),
     )
-    for product in products:
-        p.do(np.copyto, product[spots], bias)
+    for found in products:
+        p.do(np.copyto, found[spots], bias)
 
     first, *steps, last = x.strides
     apart = (first, *(tile * step for step in steps), *steps, last)
     for some, lines in pieces:
         shape = (size_of(some), size_of(lines), columns)
         size = shape[0] * shape[1] * columns
-        product = products[sizes.index(size)]
+        found = products[sizes.index(size)]
         windows = as_strided(
             x[some, lines.start * tile :], (*shape, side, side, channels), apart
         )
@@ -73,8 +73,8 @@ def winograd_conv(
 
         p.do(np.copyto, inputs[:size].reshape(windows.shape), windows)
         p.do(np.matmul, before, inputs[:size], out=spread.swapaxes(0, 1))
-        multiply(p, spread, weight, product[:spots])
-        p.do(np.matmul, after, product.swapaxes(0, 1), out=y.swapaxes(0, 1))
+        multiply(p, spread, weight, found[:spots])
+        p.do(np.matmul, after, found.swapaxes(0, 1), out=y.swapaxes(0, 1))
         edge = tile
         if pool:
             edge = tile // 2
