@@ -82,7 +82,7 @@ class Case:
         self.result = self._checked(text, self.options)
         # What makes far more layers is no fix.
         self.trial = self.options._replace(most=1, largest=4 * _layers(self.result) + 1_000)
-        own = min(-self.left, effort.layers)  # a repeat that runs away shall not make the search as long
+        own = min(-self.left, effort.layers // 6)  # a repeat that runs away shall not make the search as long
         self.left = effort.layers + own * effort.checks if -self.left <= LARGEST else 0
 
     @property

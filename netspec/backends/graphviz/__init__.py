@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import NamedTuple
 
 from netspec.backends.graphviz.boxes import MOST_LEVELS, Diagrams
 from netspec.backends.graphviz.dot import Direction, dot_text
-from netspec.backends.graphviz.render import GraphvizFails, NoGraphviz, finished_svg, render
+from netspec.backends.graphviz.render import Format, GraphvizFails, NoGraphviz, finished_svg, render
 from netspec.backends.pictures.palette import THEMES, ThemeName
 from netspec.backends.pictures.problems import Judged, judge
 from netspec.diagnostics import Diagnostic
@@ -20,6 +21,10 @@ MOST_BOXES = 1_000
 
 MOST_IN_TEXT = 100_000
 """A graph of more boxes no program lays out, and its text takes minutes to write."""
+
+MARGINS = (8, 6, 10, 7, 9)
+"""Points within the sides of frames. `dot` fails now and then to lead an edge through ("triangulation failed"), by an
+accident of coordinates; with another margin it does not."""
 
 PRINT = 192
 """Dots for an inch of a PNG."""
@@ -65,22 +70,35 @@ class Graph:
     def svg(self) -> str:
         """The graph as SVG, with a tooltip on each box."""
         self._check_size(MOST_BOXES)
-        return finished_svg(render(self.dot, "svg"), self._judged.sketch.name, self._diagram.layers())
+        return finished_svg(self._rendered("svg"), self._judged.sketch.name, self._diagram.layers())
 
     def pdf(self) -> bytes:
         """The graph as PDF."""
         self._check_size(MOST_BOXES)
-        return render(self.dot, "pdf")
+        return self._rendered("pdf")
 
     def png(self) -> bytes:
         """The graph as PNG, fine enough to be printed."""
         self._check_size(MOST_BOXES)
-        return render(self._dot(dpi=PRINT), "png")
+        return self._rendered("png", PRINT)
 
-    def _dot(self, dpi: int | None = None) -> str:
-        theme, small = THEMES[self._options.theme], self._diagram.count <= MOST_BOXES
-        name, notes = self._judged.sketch.name, self._judged.rest
-        return dot_text(name, self._diagram, notes, theme, self._options.direction, in_columns=small, dpi=dpi)
+    def _rendered(self, format: Format, dpi: int | None = None) -> bytes:
+        for margin in MARGINS[:-1]:
+            with suppress(GraphvizFails):
+                return render(self._dot(margin, dpi), format)
+        return render(self._dot(MARGINS[-1], dpi), format)
+
+    def _dot(self, margin: int = MARGINS[0], dpi: int | None = None) -> str:
+        return dot_text(
+            self._judged.sketch.name,
+            self._diagram,
+            self._judged.rest,
+            THEMES[self._options.theme],
+            self._options.direction,
+            in_columns=self._diagram.count <= MOST_BOXES,
+            margin=margin,
+            dpi=dpi,
+        )
 
     def _check_size(self, most: int) -> None:
         if self._diagram.count <= most:

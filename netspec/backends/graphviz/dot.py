@@ -32,18 +32,20 @@ def dot_text(
     direction: Direction,
     *,
     in_columns: bool = True,
+    margin: int = 8,
     dpi: int | None = None,
 ) -> str:
     """The DOT text of a diagram, the same for the same diagram.
 
-    `notes`: what is wrong with no layer in particular. `dpi`: dots for an inch, where the picture will be made of dots.
+    `notes`: what is wrong with no layer in particular. `margin`: points within the sides of frames. `dpi`: dots for an
+    inch, where the picture will be made of dots.
     """
-    return _Writer(drawn, theme, direction, in_columns).write(name, notes, dpi)
+    return _Writer(drawn, theme, direction, in_columns, margin).write(name, notes, dpi)
 
 
 class _Writer:
-    def __init__(self, drawn: Diagram, theme: Theme, direction: Direction, in_columns: bool) -> None:
-        self.drawn, self.theme = drawn, theme
+    def __init__(self, drawn: Diagram, theme: Theme, direction: Direction, in_columns: bool, margin: int) -> None:
+        self.drawn, self.theme, self.margin = drawn, theme, margin
         self.down = direction == "down"
         self.columns = columns(drawn, down=self.down) if in_columns else one_column(drawn)
         # From left to right the label of a frame is out of the way of the edges that enter it.
@@ -77,6 +79,7 @@ class _Writer:
             nodesep="0.3" if self.down else "0.27",
             pad="0.2",
             margin="0",
+            newrank="true",  # otherwise the feet of columns do not stay beyond what is in frames
             dpi=None if dpi is None else str(dpi),
         )
         graph.attr("node", shape="plain", fontname=FONT, fontsize=f"{SIZE:g}", fontcolor=theme.text)
@@ -86,6 +89,7 @@ class _Writer:
             fontname=FONT,
             fontsize=f"{SMALL:g}",
             fontcolor=theme.muted,
+            arrowhead="normal",  # said in full, since `dot` otherwise loses it on edges within a rank
             arrowsize="0.6",
             penwidth="0.9",
         )
@@ -106,7 +110,7 @@ class _Writer:
                     style="rounded,filled",
                     fillcolor=self.theme.frames[level % 2],
                     color=self.theme.frame_line,
-                    margin="8",
+                    margin=str(self.margin),
                 )
                 if headed:
                     inner.node(f"in {key}", label)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, TypeAlias
 from xml.etree import ElementTree
 
 import graphviz
 
 from netspec.backends.pictures.text import width
+
+Format: TypeAlias = Literal["svg", "pdf", "png"]
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
@@ -22,7 +24,7 @@ class GraphvizFails(Exception):
     """`dot` could not make the picture; the message is what it says."""
 
 
-def render(dot: str, format: Literal["svg", "pdf", "png"]) -> bytes:
+def render(dot: str, format: Format) -> bytes:
     """A picture of a graph, laid out by `dot`. Raises :class:`NoGraphviz` and :class:`GraphvizFails`.
 
     An interrupt ends `dot` too.

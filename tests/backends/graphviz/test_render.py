@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 from xml.etree import ElementTree
 
 import pytest
@@ -56,6 +58,10 @@ def test_every_way_of_drawing_is_well_formed(name: str, options: Options) -> Non
     assert boxes(graph(spec(name), options=options).svg())
 
 
+def test_where_dot_cannot_lead_an_edge_through_another_margin_helps() -> None:
+    assert boxes(graph(spec("inception_v3"), options=Options(direction="right")).svg())
+
+
 def test_the_same_net_gives_the_same_bytes() -> None:
     assert graph(spec("resnet18")).svg() == graph(spec("resnet18")).svg()
 
@@ -97,6 +103,18 @@ def test_names_that_no_network_should_have_are_drawn() -> None:
 def test_other_formats(format: str, magic: bytes) -> None:
     drawn = graph(spec("lenet"))
     assert (drawn.pdf() if format == "pdf" else drawn.png()).startswith(magic)
+
+
+@pytest.mark.parametrize("name", ["shufflenet_v2_x1_0", "squeezenet1_1", "vgg16_bn", "fcn_resnet50"])
+@pytest.mark.parametrize("direction", ["down", "right"])
+def test_the_way_to_the_next_column_begins_beyond_all_boxes(name: str, direction: Literal["down", "right"]) -> None:
+    text = graph(spec(name), options=Options(direction=direction)).dot
+    plain = subprocess.run(["dot", "-Tplain"], input=text, capture_output=True, text=True, check=True).stdout
+    places = re.findall(r'^node (?:"([^"]*)"|(\S+)) (\S+) (\S+)', plain, flags=re.MULTILINE)
+    along = {quoted or bare: (-float(y) if direction == "down" else float(x)) for quoted, bare, x, y in places}
+    feet = [place for name, place in along.items() if name.startswith("foot ")]
+    assert feet
+    assert min(feet) > max(place for name, place in along.items() if not name.startswith(("foot ", "low ")))
 
 
 # `dot` itself

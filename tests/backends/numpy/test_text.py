@@ -149,7 +149,7 @@ def test_the_docs_of_net_and_blocks_are_there() -> None:
     text = generate(load("resnet18"))
     assert '"""ResNet-18: He et al., "Deep residual learning for image' in text
     assert "11,689,512 parameters, 1,814,073,344 multiplications an example." in text
-    assert text.count("# Two convolutions of 3x3, and a projection where the shape changes.") == 1
+    assert text.count("# Two 3x3 convolutions, around which the input goes as it is, or projected.") == 1
 
 
 def test_groups_and_blocks_begin_with_a_comment() -> None:

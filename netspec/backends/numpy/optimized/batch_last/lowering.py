@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from netspec.backends.numpy.optimized.batch_last.products import Products, macs, numbers, products
 from netspec.backends.numpy.optimized.batch_last.stages import Stage, Unsuited, stages
 from netspec.backends.numpy.optimized.batch_last.steps import X, operations
@@ -13,7 +15,10 @@ FEW_CHANNELS = 8
 """Up to so many channels in each convolution, nothing else is faster, whatever the batch."""
 
 SOME_CHANNELS = 16
-"""With more channels, convolutions of 3x3 with stride 1 are faster otherwise: by Winograd's minimal filtering."""
+"""With more channels, small kernels are faster otherwise: by Winograd's minimal filtering, or as long products."""
+
+LARGE_KERNEL = 25
+"""The places of a kernel, 5x5, from which that holds no more: to lay out its windows takes many copies."""
 
 MANY_CHANNELS = 64
 """With more channels, other convolutions are faster otherwise, too, and the program is for training alone."""
@@ -99,10 +104,8 @@ def _check(chain: tuple[Stage, ...], convolutions: tuple[Products, ...]) -> None
 def _smallest(convolutions: tuple[Products, ...]) -> int | None:
     """The smallest batch for which the program is the fastest; None if it is for training alone."""
     channels = max(made.channels for made in convolutions)
-    by_winograd = (
-        made.channels for made in convolutions if made.kernel == (3, 3) and made.stride == made.dilation == (1, 1)
-    )
-    if channels > MANY_CHANNELS or max(by_winograd, default=0) > SOME_CHANNELS:
+    small = (made.channels for made in convolutions if math.prod(made.kernel) < LARGE_KERNEL)
+    if channels > MANY_CHANNELS or max(small, default=0) > SOME_CHANNELS:
         return None
     return 1 if channels <= FEW_CHANNELS else SMALLEST
 

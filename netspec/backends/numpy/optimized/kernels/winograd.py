@@ -30,7 +30,7 @@ def winograd_conv(
     column of the second adds the bias. `plus` is added before the activation; with
     `pool`, a maxpool of 2x2 comes first.
 
-    Shapes: x (n, tile·rows + 2, tile·columns + 2, channels) or a little more, with zeros
+    Shapes: x (n, tile·rows + 2, tile·columns + 2, channels) or a bit more, with zeros
     where tiles reach over the map; out and plus (n, height, width, filters).
     """
     n, height, width, channels = x.shape

@@ -102,6 +102,7 @@ def test_why_a_net_does_not_suit(text: str, reason: str) -> None:
         ("input 3x16x16 \n conv 16 3x3 -> relu -> conv 40 3x3", 16, True),
         ("input 3x16x16 \n conv 40 3x3 -> relu -> conv 40 5x5", 16, True),
         ("input 3x16x16 \n conv 40 3x3 -> relu -> conv 40 3x3", None, True),
+        ("input 40x200 \n conv 40 3", None, True),
         ("input 100x16x16 \n conv 40 5x5", None, True),
         ("input 3x16x16 \n conv 8 3x3 -> batchnorm -> relu", 1, False),
     ],
