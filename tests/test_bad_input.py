@@ -236,7 +236,7 @@ FAILURES = (
     Failing(
         "an unknown target",
         ("compile", "good.net", "--target", "fortran"),
-        "netspec compile: argument --target: invalid choice: 'fortran' (choose from 'torch', 'json') "
+        "netspec compile: argument --target: invalid choice: 'fortran' (choose from 'torch', 'numpy', 'json') "
         "(see netspec compile --help)",
     ),
     Failing(

@@ -36,7 +36,11 @@ def docstring(text: str, indent: int = 0) -> tuple[str, ...]:
 def _paragraphs(lines: Iterable[str]) -> Iterator[list[str]]:
     """Lines that can be filled anew together; what is indented or empty stays a line of its own."""
     for is_text, run in groupby(lines, lambda line: line != "" and not line.startswith(" ")):
-        yield from [list(run)] if is_text else ([line] for line in run)
+        found = list(run)
+        if is_text:
+            yield found
+        else:
+            yield from ([line] for line in found)
 
 
 def comment(text: str, indent: int = 0) -> tuple[str, ...]:
@@ -63,8 +67,10 @@ def _guarded(line: str) -> str:
     """A line whose own quotes at its ends do not run into the docstring's."""
     if line.startswith('"'):
         line = "\\" + line
-    if line.endswith('"') and not line.endswith('\\"'):
-        line = line[:-1] + '\\"'
+    if line.endswith('"'):
+        backslashes = len(line) - 1 - len(line[:-1].rstrip("\\"))
+        if backslashes % 2 == 0:  # the quote is not escaped yet
+            line = line[:-1] + '\\"'
     return line
 
 
