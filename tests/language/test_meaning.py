@@ -260,7 +260,8 @@ def test_nodes_tell_the_turns_that_they_belong_to() -> None:
 
 
 def test_modules_tell_the_defaults_that_follow_from_others() -> None:
-    text = "block unit(n, twice=(2 * n), act=relu, k=1) { fc twice -> fc k }\nnet N { input 4 \n unit 3 -> unit 3 twice=6 }"
+    block = "block unit(n, twice=(2 * n), act=relu, k=1) { fc twice -> fc k }"
+    text = f"{block}\nnet N {{ input 4 \n unit 3 -> unit 3 twice=6 }}"
     first, second = netspec.loads(text).modules
 
     assert first.derived == (("twice", Operation("*", (2, "n"))),)
