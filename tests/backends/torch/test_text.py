@@ -168,6 +168,13 @@ WIDTH, STRIDE = Name("width"), Name("stride")
         (operation("*", 2, operation("*", WIDTH, 3)), "6 * width"),
         (operation("//", operation("+", WIDTH, 1), 2), "(width + 1) // 2"),
         (operation("-", WIDTH, operation("-", WIDTH, STRIDE)), "width - (width - stride)"),
+        (operation("-", WIDTH, 0), "width"),
+        (operation("-", operation("*", 2, WIDTH), WIDTH), "width"),
+        (operation("-", operation("+", WIDTH, STRIDE), WIDTH), "stride"),
+        (operation("-", WIDTH, STRIDE), "width - stride"),
+        (operation("if", WIDTH, operation("==", STRIDE, 0), 64), "width if stride == 0 else 64"),
+        (operation("if", WIDTH, operation("==", STRIDE, 0), WIDTH), "width"),
+        (operation("*", 2, operation("if", WIDTH, STRIDE, 3)), "2 * (width if stride else 3)"),
         (operation("and", True, operation("==", STRIDE, 1)), "stride == 1"),
         (operation("not", operation("==", STRIDE, 1)), "stride != 1"),
         (
