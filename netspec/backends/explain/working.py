@@ -78,7 +78,7 @@ def _shape(node: ShapedNode) -> Iterator[Working]:
         yield _product("features", _named_sizes(shape), node.output[0])
     elif isinstance(layer, Concat):
         operands = {f"operand {place}": given[0] for place, given in enumerate(node.input_shapes, 1)}
-        total = reduce(lambda left, right: left + right, map(_variable, operands))
+        total = _plus(operands)
         yield Working("channels", total, operands, node.output[0])
 
 
@@ -108,7 +108,7 @@ def _counts(node: ShapedNode) -> Iterator[Working]:
         case _:
             if node.params:
                 sizes = {f"{w.name}s" if w.name == "weight" else w.name: w.size for w in node.weights if w.trainable}
-                total = reduce(lambda left, right: left + right, map(_variable, sizes))
+                total = _plus(sizes)
                 yield Working("parameters", total, dict(sizes), node.params)
             return
     formula = _times(weight)
@@ -138,7 +138,7 @@ def _field(node: ShapedNode, before: Fields, after: Fields) -> Iterator[Working]
             "kernel": arguments["kernel"],
             "spacing": spacing.numerator,
         }
-        formula = _variable("before") + _variable("dilation") * (_variable("kernel") - 1) * _variable("spacing")
+        formula = Variable("before") + Variable("dilation") * (Variable("kernel") - 1) * Variable("spacing")
         if evaluate(formula, values) != after[axis].extent:
             return  # after upsampling, neighbouring inputs do not see equally far apart
         working = Working(name, formula, values, after[axis].extent)
@@ -179,11 +179,13 @@ def _product(quantity: str, factors: Mapping[str, Size], result: Size) -> Workin
 def _times(factors: Mapping[str, Size]) -> Term:
     if not factors:
         return Number(1)
-    return reduce(lambda left, right: left * right, map(_variable, factors))
+    variables: list[Term] = [Variable(name) for name in factors]
+    return reduce(lambda left, right: left * right, variables)
 
 
-def _variable(name: str) -> Term:
-    return Variable(name)
+def _plus(summands: Mapping[str, Size]) -> Term:
+    variables: list[Term] = [Variable(name) for name in summands]
+    return reduce(lambda left, right: left + right, variables)
 
 
 def _and(names: Sequence[str]) -> str:
