@@ -19,7 +19,7 @@ INDEX_HEAD = """\
 
 One page for each code: what it means, a spec that has it, what `netspec check` says, and the spec put right. The codes
 are stable: E00 files and limits, E01 syntax, E02 names and arguments, E03 shapes, E04 claims, E05 nets read from JSON,
-W06 lints, which are allowed and most likely a mistake.
+E07 data to train on, W06 lints, which are allowed and most likely a mistake.
 
 | code | what is wrong |
 | --- | --- |
@@ -31,7 +31,7 @@ _FENCE = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTAL
 class Page(NamedTuple):
     """A page, taken apart. `wrong` and `fixed` are specs, or Python where a spec cannot show it.
 
-    `options` are those of ``netspec check`` that the page names.
+    `command` is ``netspec check`` or what else the page names, with its options.
     """
 
     code: str
@@ -39,7 +39,7 @@ class Page(NamedTuple):
     wrong: tuple[str, str]
     output: str
     fixed: tuple[str, str]
-    options: tuple[str, ...]
+    command: tuple[str, ...]
     files: tuple[tuple[str, str], ...]
 
 
@@ -51,15 +51,15 @@ def read_page(path: Path) -> Page:
     (wrong, output, fixed) = ((language, body) for language, name, body in blocks if not name)
     assert output[0] == "text"
     files = tuple((name, body) for _, name, body in blocks if name)
-    command = re.search(r"`netspec check (--[^`]+)`", text)
-    options = tuple(command[1].split()) if command else ()
-    return Page(heading[1], heading[2], wrong, output[1], fixed, options, files)
+    named = re.search(r"`netspec (check|train) (--[^`]+)`", text)
+    command = (named[1], *named[2].split()) if named else ("check",)
+    return Page(heading[1], heading[2], wrong, output[1], fixed, command, files)
 
 
 def run(
-    part: tuple[str, str], file: str, options: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+    part: tuple[str, str], file: str, command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> tuple[int | None, str]:
-    """What the reader of a page sees who does what it shows: the exit status of the check, and all output.
+    """What the reader of a page sees who does what it shows: the exit status of the command, and all output.
 
     Python either prints something itself, or makes the file that is then checked.
     """
@@ -68,7 +68,7 @@ def run(
         exec(text, {})
     else:
         Path(file).write_text(text, encoding="utf-8")
-    status = main(["check", file, *options]) if Path(file).exists() else None
+    status = main([*command, file]) if Path(file).exists() else None
     captured = capsys.readouterr()
     return status, (captured.err + captured.out).strip("\n") + "\n"
 
@@ -100,7 +100,7 @@ def test_what_is_wrong_gives_the_text_on_its_page(
     page = read_page(path)
     for name, body in page.files:
         Path(name).write_text(body, encoding="utf-8")
-    status, output = run(page.wrong, "wrong.net", page.options, capsys)
+    status, output = run(page.wrong, "wrong.net", page.command, capsys)
     if update_golden:
         text = path.read_text(encoding="utf-8")
         path.write_text(text.replace(f"```text\n{page.output}```", f"```text\n{output}```"), encoding="utf-8")
@@ -117,7 +117,7 @@ def test_what_is_fixed_is_clean(path: Path, capsys: pytest.CaptureFixture[str]) 
     page = read_page(path)
     for name, body in page.files:
         Path(name).write_text(body, encoding="utf-8")
-    status, output = run(page.fixed, "fixed.net", page.options, capsys)
+    status, output = run(page.fixed, "fixed.net", page.command, capsys)
     assert status in (0, None)
     assert "error" not in output
     assert "warning" not in output

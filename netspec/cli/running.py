@@ -16,6 +16,7 @@ from netspec.cli.common import (
     options_of,
     progress,
     sound_net,
+    whole_number,
     write_file,
 )
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import numpy as np
+
+    from netspec.ir import ShapedNet
+    from netspec.training.directory import RunDirectory
 
 RUN = """\
 Run a net on an input, and print or save what comes out, or the output of any layer.
@@ -33,10 +37,14 @@ Run a net on an input, and print or save what comes out, or the output of any la
   netspec run resnet18.net --weights r18.safetensors --input cat.png --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225
   netspec run siamese.net --weights w.npz --input left=a.npy --input right=b.npy
   netspec run lenet.net --weights w.npz --input x.npy --target torch       by PyTorch instead of NumPy
+  netspec run runs/LeNet-mnist --input digit.png           what a trained net takes a picture for
 
 Input: an .npy or .npz file holds one example, or a batch of them along a first axis; whole numbers are taken as they
 are. A .png or .jpg picture must have the input's size; its bytes are divided by 255, and one channel is grey, three
 are red, green and blue. With --mean and --std each channel is then (x - mean) / std.
+
+A directory that `netspec train` has made brings its weights along, the names of the classes, and what was done with the
+pictures it has learned from.
 
 Weights: a .safetensors file, or an .npz file with each weight under its name, such as conv1.weight.
 
@@ -47,10 +55,10 @@ Exit status: 0 all is well, 1 the spec has problems, 2 the command could not be 
 def add(commands: argparse._SubParsersAction[Parser]) -> None:
     """Make the command known."""
     parser = command(commands, "run", "the values of a net's layers for an input", RUN)
-    parser.add_argument("file", metavar="FILE", help="a spec, or - for standard input")
+    parser.add_argument("file", metavar="FILE", help="a spec, - for standard input, or the directory of a run")
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--weights", metavar="FILE", help="a .safetensors or .npz file")
-    source.add_argument("--seed", type=_seed, metavar="N", help="random weights, which this number decides")
+    source.add_argument("--seed", type=whole_number(0), metavar="N", help="random weights, which this number decides")
     parser.add_argument(
         "--input",
         metavar="FILE",
@@ -77,12 +85,6 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
     parser.set_defaults(run=_run)
 
 
-def _seed(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"must be a whole number from 0 up, not {text}")
-    return int(text)
-
-
 def _numbers(text: str) -> tuple[float, ...]:
     try:
         return tuple(float(number) for number in text.split(","))
@@ -91,26 +93,60 @@ def _numbers(text: str) -> tuple[float, ...]:
 
 
 def _run(given: argparse.Namespace) -> int:
-    net = sound_net(given.file, options_of(given))
+    from netspec.execution.errors import CannotRun
+
+    try:
+        trained = _trained(given)
+        net = trained.net() if trained is not None else sound_net(given.file, options_of(given))
+        _compute(given, net, trained)
+    except CannotRun as error:
+        raise Failure(str(error), error.details) from None
+    return CLEAN
+
+
+def _trained(given: argparse.Namespace) -> RunDirectory | None:
+    """The run that is meant, if a directory is. Raises :class:`Failure`, CannotRun."""
+    if not Path(given.file).is_dir():
+        return None
+    from netspec.execution.errors import need_numpy
+
+    need_numpy()
+    from netspec.training.directory import WEIGHTS, RunDirectory
+
+    if given.net or given.settings or given.shape:
+        raise Failure(f"{given.file}: a run has its own net; --net, --set and --shape are for specs")
+    directory = RunDirectory(Path(given.file))
+    directory.record()  # so that it is known to be one
+    if given.weights is None and given.seed is None:
+        given.weights = str(directory.path / WEIGHTS)
+    return directory
+
+
+def _compute(given: argparse.Namespace, net: ShapedNet, trained: RunDirectory | None) -> None:
+    """Run the net, and print or save what is asked for. Raises :class:`Failure`, CannotRun."""
     if given.weights is None and given.seed is None and any(node.weights for node in net.nodes):
         raise Failure(f"{net.name} has weights: give them with --weights FILE, or draw random ones with --seed 0")
-    from netspec.execution.errors import CannotRun
     from netspec.execution.inputs import read_inputs
     from netspec.execution.pictures import Pixels
     from netspec.execution.targets import network_with_weights, run, values_wanted
 
-    try:
-        wanted = values_wanted(net, given.layers)
-        out = _out(given.output, wanted)
-        with progress(f"running {net.name}"):
-            batch = read_inputs(net, given.inputs, Pixels(given.mean, given.std))
-            network = network_with_weights(net, given.weights, given.seed)
-            values = run(net, network, batch.values, tuple(wanted.values()), given.target)
-    except CannotRun as error:
-        raise Failure(str(error), error.details) from None
+    record = trained.record() if trained is not None else None
+    wanted = values_wanted(net, given.layers)
+    out = _out(given.output, wanted)
+    with progress(f"running {net.name}"):
+        pixels = Pixels(given.mean, given.std, resize=record is not None and record.settings.resize)
+        batch = read_inputs(net, given.inputs, pixels)
+        network = network_with_weights(net, given.weights, given.seed)
+        values = run(net, network, batch.values, tuple(wanted.values()), given.target)
     results = {name: values[value] for name, value in wanted.items()}
     if out is not None:
         _save(out, results, alone=batch.alone)
+    elif record is not None and not given.layers:
+        from netspec.training.predicting import probabilities, render_predictions
+
+        (output,) = results.values()
+        likely = probabilities(net, record, output)
+        sys.stdout.write(render_predictions(likely, record.data.classes, alone=batch.alone))
     else:
         from netspec.execution.text import render
 
@@ -119,7 +155,6 @@ def _run(given: argparse.Namespace) -> int:
         sys.stdout.write("\n".join(texts))
     for name, array in results.items():
         _warn_of_no_numbers(name, array)
-    return CLEAN
 
 
 def _out(path: str | None, wanted: Mapping[str, str]) -> Path | None:

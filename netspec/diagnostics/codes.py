@@ -5,9 +5,10 @@ from typing import Literal
 
 
 class Code(StrEnum):
-    """E00 files and limits, E01 syntax, E02 names and arguments, E03 shapes, E04 claims, E05 a net read from JSON.
+    """The numbers tell what it is about.
 
-    W06 are lints: what is allowed, and most likely a mistake.
+    E00 files and limits, E01 syntax, E02 names and arguments, E03 shapes, E04 claims, E05 a net read from JSON, E07 data
+    to train on. W06 are lints: what is allowed, and most likely a mistake.
     """
 
     UNREADABLE = "E0001"
@@ -58,6 +59,9 @@ class Code(StrEnum):
     STATED_SHAPE = "E0402"
 
     BAD_NET = "E0501"
+
+    IMAGES_DIFFER = "E0701"
+    CLASSES_DIFFER = "E0702"
 
     BIAS_BEFORE_BATCHNORM = "W0601"
     SKIPPED_PIXELS = "W0602"

@@ -9,3 +9,11 @@ class CannotRun(Exception):
     def __init__(self, message: str, details: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.details = details
+
+
+def need_numpy() -> None:
+    """Raises :class:`CannotRun` where NumPy is missing."""
+    try:
+        import numpy  # noqa: F401
+    except ImportError:
+        raise CannotRun("numpy is missing: pip install 'netspec-lang[numpy]'") from None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from netspec.execution.errors import CannotRun
+from netspec.execution.errors import CannotRun, need_numpy
 from netspec.execution.pictures import PICTURES, Pixels, read_picture
 from netspec.ir import Input, ShapedNet
 from netspec.sizes import Shape, format_shape
@@ -27,10 +27,7 @@ def read_inputs(net: ShapedNet, given: Sequence[str], pixels: Pixels) -> Batch:
 
     An .npz file may hold several, by their names. `pixels` is for pictures. Raises :class:`CannotRun`.
     """
-    try:
-        import numpy  # noqa: F401
-    except ImportError:
-        raise CannotRun("numpy is missing: pip install 'netspec-lang[numpy]'") from None
+    need_numpy()
     named = {value.name: value for value in net.inputs}
     found: dict[str, tuple[Path, np.ndarray]] = {}
     for text in given:
@@ -41,7 +38,7 @@ def read_inputs(net: ShapedNet, given: Sequence[str], pixels: Pixels) -> Batch:
             if value.name in found:
                 raise CannotRun(f"--input gives `{value.name}` twice")
             found[value.name] = path, array
-    if pixels != Pixels() and not any(path.suffix.lower() in PICTURES for path, _ in found.values()):
+    if (pixels.mean or pixels.std) and not any(path.suffix.lower() in PICTURES for path, _ in found.values()):
         raise CannotRun("--mean and --std are for pictures, and no input is one")
     missing = [name for name in named if name not in found]
     if missing:
@@ -66,14 +63,14 @@ def _read(path: Path, wanted: tuple[Input, ...], pixels: Pixels) -> Iterator[tup
     if path.suffix.lower() in PICTURES:
         yield value, read_picture(path, value.shape, pixels)
     elif path.suffix == ".npy":
-        yield value, _numbers(path, _load(path)[""])
+        yield value, _numbers(path, load_arrays(path)[""])
     else:
         raise CannotRun(f"{path}: an input is an .npy, .npz, .png or .jpg file")
 
 
 def _named(path: Path, wanted: tuple[Input, ...]) -> Iterator[tuple[Input, np.ndarray]]:
     """The inputs that an .npz file has under their names, or its only array for an only input."""
-    arrays = _load(path)
+    arrays = load_arrays(path)
     if len(arrays) == len(wanted) == 1:
         arrays = dict(zip((wanted[0].name,), arrays.values(), strict=True))
     if not any(value.name in arrays for value in wanted):
@@ -84,7 +81,7 @@ def _named(path: Path, wanted: tuple[Input, ...]) -> Iterator[tuple[Input, np.nd
             yield value, _numbers(path, arrays[value.name])
 
 
-def _load(path: Path) -> dict[str, np.ndarray]:
+def load_arrays(path: Path) -> dict[str, np.ndarray]:
     """The arrays of a file by name; the one of an .npy file has none."""
     import numpy as np
 

@@ -321,6 +321,12 @@ def test_gradients_are_those_of_loss_forward_and_backward() -> None:
         np.testing.assert_allclose(grad, second.grads[name], rtol=1e-10, atol=1e-15)
 
 
+def test_gradients_keep_the_output_for_their_batch() -> None:
+    network, x = small(), batch(2)
+    network.gradients(x, [0, 1])
+    np.testing.assert_array_equal(network.output, network.forward(x, training=True))
+
+
 def test_a_step_against_the_gradient_makes_the_loss_smaller() -> None:
     network, x, labels = small(), batch(8), [0, 1, 2, 0, 1, 2, 0, 1]
     losses = []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-import time
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from netspec.backends.numpy import generate
 from netspec.backends.numpy.extract import definitions
 from tests.backends.torch.specs import ALL
 from tests.golden_text import assert_golden
+from tests.tools import assert_silent, with_each_tool
 
 SPECS = Path(__file__).parents[3] / "specs"
 
@@ -66,21 +66,9 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(
-    "tool",
-    [
-        ("ruff", "format", "--isolated", "--diff"),
-        ("ruff", "check", "--isolated"),
-        ("ruff", "check", "--isolated", "--select", "E,F,I,UP,B,C4,SIM,RET501,RET503"),
-        # NumPy's own annotations make arithmetic on plain arrays Any.
-        ("mypy", "--strict", "--no-warn-return-any", "--config-file="),
-    ],
-    ids=" ".join,
-)
+@with_each_tool("--no-warn-return-any")  # NumPy's own annotations make arithmetic on plain arrays Any
 def test_tools_find_nothing_to_say(generated: Path, tool: tuple[str, ...]) -> None:
-    command = [sys.executable, "-m", *tool, "."]
-    done = subprocess.run(command, cwd=generated, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert_silent(tool, generated)
 
 
 @pytest.mark.parametrize("name", ["lenet", "collisions", "hostile_names"])
@@ -182,18 +170,6 @@ def test_no_doc_leaves_its_comment(doc: str, tmp_path: Path) -> None:
     (tmp_path / "module.py").write_text(module, encoding="utf-8")
     command = [sys.executable, "-m", "ruff", "format", "--isolated", "--check", "."]
     assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 0
-
-
-def test_the_text_takes_time_in_proportion_to_the_layers() -> None:
-    def seconds(lines: int) -> float:
-        net = netspec.loads("net Long {\ninput 4x8x8\n" + "add {conv 4 1 -> batchnorm} {}\n" * lines + "}")
-        start = time.perf_counter()
-        generate(net)
-        return time.perf_counter() - start
-
-    seconds(10)
-    # In proportion it would be 8 times, by the square 64 times as long.
-    assert seconds(1600) < 30 * max(seconds(200), 0.01)
 
 
 def test_ten_thousand_layers_run_forward_and_backward() -> None:

@@ -208,16 +208,6 @@ def logsoftmax_backward(grad: np.ndarray, y: np.ndarray) -> np.ndarray:
     return grad - np.exp(y) * grad.sum(axis=1, keepdims=True)
 
 
-def identity(x: np.ndarray) -> np.ndarray:
-    """The input itself."""
-    return x
-
-
-def identity_backward(grad: np.ndarray) -> np.ndarray:
-    """The gradient of identity by its input."""
-    return grad
-
-
 def normal_cdf(x: np.ndarray) -> np.ndarray:
     """Φ(x), the share of the normal distribution below x, which NumPy does not have.
 

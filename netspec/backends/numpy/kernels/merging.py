@@ -13,11 +13,6 @@ def add(*inputs: np.ndarray) -> np.ndarray:
     return total
 
 
-def add_backward(grad: np.ndarray, *inputs: np.ndarray) -> tuple[np.ndarray, ...]:
-    """The gradients of add by each input: each gets all of it."""
-    return (grad,) * len(inputs)
-
-
 def mul(*inputs: np.ndarray) -> np.ndarray:
     """The product of values of the same shape.
 

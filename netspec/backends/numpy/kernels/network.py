@@ -16,7 +16,8 @@ class Network:
 
     The class of a network has `forward`, which keeps the output of every layer in
     `values`, by the layer's name, and `backward`, which keeps the gradient of every
-    trained weight in `grads`, by the weight's name. Its `inputs` are their shapes
+    trained weight in `grads`, by the weight's name. `gradients` does both, and keeps
+    the first output for its batch in `output`. Its `inputs` are their shapes
     without the batch (a letter is a size left open), its `outputs` the layers that
     they come from, and `initial` says what each weight is before training.
     """
@@ -36,6 +37,7 @@ class Network:
         self.training = False
         self.values: dict[str, np.ndarray] = {}
         self.grads: dict[str, np.ndarray] = {}
+        self.output: np.ndarray | None = None
         self.masks: dict[str, np.ndarray | None] = {}
         self._weights: dict[str, np.ndarray] | None = None
 
@@ -72,6 +74,7 @@ class Network:
                 part, grad = measure(output, np.asarray(wanted))
                 total += float(part)
             grads.append(grad)
+        self.output = outputs[0]
         self.backward(*grads)
         return total, self.grads
 

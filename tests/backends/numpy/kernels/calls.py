@@ -22,6 +22,9 @@ from netspec.layers.merging import Merge
 from tests.layers.strategies import cases
 from tests.layers.torch_modules import torch_module
 
+KINDS = tuple(kind for kind in LAYERS if kind not in ("add", "identity"))
+"""The layers that have kernels: a sum is written with +, and what does nothing is not written at all."""
+
 NAMES = {"depthwise": "conv", "slice": "slice_channels"}
 """The kernels that are called otherwise than their layers."""
 

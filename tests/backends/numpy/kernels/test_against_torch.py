@@ -8,12 +8,20 @@ import torch
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from netspec.layers import LAYERS, GroupNorm, Lrn, Upsample
-from tests.backends.numpy.kernels.calls import Arrays, Results, assert_close, layers_with_arrays, run, run_in_torch
+from netspec.layers import GroupNorm, Lrn, Upsample
+from tests.backends.numpy.kernels.calls import (
+    KINDS,
+    Arrays,
+    Results,
+    assert_close,
+    layers_with_arrays,
+    run,
+    run_in_torch,
+)
 
 torch.set_num_threads(1)
 
-CERTAIN = [kind for kind in LAYERS if kind not in ("dropout", "droppath")]
+CERTAIN = [kind for kind in KINDS if kind not in ("dropout", "droppath")]
 """The layers in which nothing is left to chance."""
 
 CHOOSING = ["maxpool", "adaptivemaxpool", "globalmaxpool"]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import netspec.backends.numpy.kernels as kernels
 from netspec.layers import LAYERS
-from tests.backends.numpy.kernels.calls import Arrays, assert_close, kernel, layers_with_arrays, run
+from tests.backends.numpy.kernels.calls import KINDS, Arrays, assert_close, kernel, layers_with_arrays, run
 
 FILES = sorted(Path(kernels.__file__).parent.glob("*.py"))
 
@@ -26,7 +26,7 @@ a_few_cases = settings(
 )
 
 
-@pytest.mark.parametrize("kind", LAYERS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_backward_takes_the_gradient_and_then_what_forward_takes(kind: str) -> None:
     forward, backward = (inspect.signature(kernel(name)).parameters for name in (kind, f"{kind}_backward"))
     wanted = [str(parameter) for name, parameter in forward.items() if name not in ("x", "inputs")]
@@ -35,7 +35,7 @@ def test_backward_takes_the_gradient_and_then_what_forward_takes(kind: str) -> N
     assert [str(parameter) for parameter in found if parameter.name not in ("x", "y", "inputs")] == wanted
 
 
-@pytest.mark.parametrize("kind", LAYERS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_kernel_has_the_layer_s_arguments_under_their_names(kind: str) -> None:
     own = set(inspect.signature(kernel(kind)).parameters)
     layer = LAYERS[kind]
@@ -46,7 +46,7 @@ def test_a_kernel_has_the_layer_s_arguments_under_their_names(kind: str) -> None
     assert set(layer.model_fields) - {"kind"} - implied <= own
 
 
-@pytest.mark.parametrize("kind", LAYERS)
+@pytest.mark.parametrize("kind", KINDS)
 @a_few_cases
 @given(data=st.data())
 def test_an_empty_batch_gives_empty_values_and_zero_gradients_of_weights(kind: str, data: st.DataObject) -> None:
@@ -59,7 +59,7 @@ def test_an_empty_batch_gives_empty_values_and_zero_gradients_of_weights(kind: s
         assert not gradient.any()
 
 
-@pytest.mark.parametrize("kind", LAYERS)
+@pytest.mark.parametrize("kind", KINDS)
 @a_few_cases
 @given(data=st.data())
 def test_arrays_may_lie_in_memory_in_any_order_and_are_left_alone(kind: str, data: st.DataObject) -> None:

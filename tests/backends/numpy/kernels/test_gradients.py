@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from netspec.backends.numpy.kernels.losses import cross_entropy, mean_squared_error
 from netspec.backends.numpy.kernels.regularization import dropout_mask, droppath_mask
-from netspec.layers import LAYERS, Lrn
-from tests.backends.numpy.kernels.calls import Arrays, forward, layers_with_arrays, run
+from netspec.layers import Lrn
+from tests.backends.numpy.kernels.calls import KINDS, Arrays, forward, layers_with_arrays, run
 
 STEP = 1e-6
 """Smaller than the distance of any value from the next, and from the places where some activations bend."""
@@ -36,7 +36,7 @@ def moved(arrays: Arrays, direction: Arrays, step: float) -> Arrays:
     )
 
 
-@pytest.mark.parametrize("kind", LAYERS)
+@pytest.mark.parametrize("kind", KINDS)
 @settings(
     max_examples=12,
     derandomize=True,

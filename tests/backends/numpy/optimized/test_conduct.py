@@ -202,6 +202,15 @@ def test_training_moves_what_is_inferred(networks: Networks) -> None:
     assert_close(network(x), readable(x))
 
 
+def test_training_in_blocks_keeps_the_output_of_all() -> None:
+    lenet = netspec.load("specs/lenet.net")
+    network = lenet.to_numpy(seed=0, optimize=True)
+    x = np.random.default_rng(0).random((70, 1, 28, 28), np.float32)
+    network.gradients(x, np.arange(70) % 10)
+    assert network.output is not None
+    np.testing.assert_allclose(network.output, network.forward(x), rtol=1e-4, atol=1e-5)
+
+
 def test_fresh_weights_depend_on_the_seed_alone() -> None:
     x = batch_for(net(), 1)
     same, other = (type(both(net())[1])(seed=seed) for seed in (1, 1)), type(both(net())[1])(seed=2)

@@ -9,6 +9,7 @@ from netspec.backends.numpy.optimized.batch_last.kernels.training import (
     TARGET,
     TrainingPlan,
     TrainingState,
+    batch_first,
     plan_cross_entropy,
     plan_mean_squared_error,
 )
@@ -56,8 +57,11 @@ class BlockTrainedNetwork(OptimizedNetwork):
             parts.append((self.training_plan(state, loss, part), part))
         count = arrays[TARGET].size
         state.begin(count)
+        outputs = []
         for plan, part in parts:
             plan.run(part)
+            outputs.append(batch_first(plan.output, len(state.output)).copy())
+        self.output = np.concatenate(outputs)
         found = state.found()
         self.grads = {name: found[name] for name in self.initial if name in found}
         return float(state.loss) / count, self.grads
