@@ -10,17 +10,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from netspec.diagnostics import Code, Diagnostic, Label, SpecError
-from netspec.ir import Argument, Net, Node, ShapedNet, ShapedNode
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from netspec import functional as functional
     from netspec.compile import Options
+    from netspec.diagnostics import Code, Diagnostic, Label, SpecError
+    from netspec.ir import Argument, Net, Node, ShapedNet, ShapedNode
 
 __all__ = [
     "Code",
@@ -39,6 +37,27 @@ __all__ = [
 ]
 
 __version__ = "0.1.0"
+
+MODULES = {
+    "Code": "netspec.diagnostics",
+    "Diagnostic": "netspec.diagnostics",
+    "Label": "netspec.diagnostics",
+    "Net": "netspec.ir",
+    "Node": "netspec.ir",
+    "ShapedNet": "netspec.ir",
+    "ShapedNode": "netspec.ir",
+    "SpecError": "netspec.diagnostics",
+}
+"""Where the classes are. They are imported when they are first used, so that the command sets itself up before."""
+
+
+def __getattr__(name: str) -> Any:
+    """A class of `MODULES`, or ``netspec.functional``, which needs NumPy."""
+    if name == "functional":
+        return import_module("netspec.functional")
+    if name not in MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(MODULES[name]), name)
 
 
 def load(
@@ -84,6 +103,7 @@ def check(
     Raises nothing for any file: one that cannot be read is a diagnostic too.
     """
     from netspec.compile import check_file
+    from netspec.diagnostics import Code, Diagnostic
 
     try:
         return check_file(Path(path), _options(net, parameters, input)).diagnostics
@@ -101,6 +121,7 @@ def checks(
 ) -> tuple[Diagnostic, ...]:
     """Everything that is wrong with a text, as :func:`check`."""
     from netspec.compile import check_text
+    from netspec.diagnostics import Code, Diagnostic
 
     try:
         return check_text(text, "<text>", Path(), _options(net, parameters, input)).diagnostics
@@ -117,12 +138,3 @@ def _options(net: str | None, parameters: Mapping[str, Argument] | None, input: 
         if shape is None:
             raise ValueError(f"{input!r} is no shape such as 3x224x224, 3xHxW or 784")
     return Options(net, parameters or {}, shape)
-
-
-def __getattr__(name: str) -> ModuleType:
-    """``netspec.functional``, which needs NumPy, and so is imported when it is first used."""
-    if name != "functional":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return import_module("netspec.functional")

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from netspec.diagnostics import MOST_DIAGNOSTICS, Code, Diagnostic, SpecError, did_you_mean, in_order
 from netspec.ir import Argument, Input, ShapedNet, ShapedNode
 from netspec.passes.claims import check_claims
 from netspec.passes.expand import Expansion, expand
-from netspec.passes.expand.limits import MAX_LAYERS
-from netspec.passes.fit import Fit, fit
+from netspec.passes.expand.limits import MAX_LAYERS, NOTHING, Amount
 from netspec.passes.infer import infer
-from netspec.passes.lints import Choice, Subject, lint_layers, lint_names
 from netspec.passes.measure import Measures
 from netspec.sizes import Shape
 from netspec.sketch import Sketch, sketch_of
 from netspec.source import Place, Source, Span
 from netspec.syntax import tree
 from netspec.syntax.project import NotASpec, Project, SpecFile, decode, read_bytes, read_project
+
+if TYPE_CHECKING:
+    from netspec.passes.fit import Fit
+    from netspec.passes.lints import Choice
 
 STDIN = "<stdin>"
 
@@ -47,6 +49,7 @@ class Checked(NamedTuple):
     """One net after checking: `shaped` if it is sound, and in any case its layers as far as they are known.
 
     `complete`: all of them are, though a claim about them may be wrong. `faulty`: something is wrong with this net.
+    `fit`: which sizes of the input fit; None where they are fixed and no others were asked for.
     """
 
     name: str
@@ -55,7 +58,7 @@ class Checked(NamedTuple):
     nodes: tuple[ShapedNode, ...]
     complete: bool
     faulty: bool
-    fit: Fit
+    fit: Fit | None
     sketch: Sketch | None = None
 
 
@@ -74,14 +77,19 @@ class Result(NamedTuple):
 
 def check_text(text: str, name: str, folder: Path, options: Options = AS_WRITTEN) -> Result:
     """Check a spec. `name` is what messages call it, `folder` what its ``use`` is relative to."""
-    project = read_project(Source(name, text), folder)
+    return check_project(read_project(Source(name, text), folder), options)
+
+
+def check_project(project: Project, options: Options = AS_WRITTEN) -> Result:
+    """Check a spec that has been read."""
     diagnostics = list(project.problems)
     nets, problems = _chosen(project, options)
     diagnostics += problems
     blocks = sum(definition.file is project.main for definition in project.main.blocks.values())
-    checked = []
+    checked: list[Checked] = []
     warnings: list[Diagnostic] = []
-    while nets and len(diagnostics) < MOST_DIAGNOSTICS:
+    amount = NOTHING
+    while nets and len(diagnostics) < MOST_DIAGNOSTICS and len(warnings) < MOST_DIAGNOSTICS:
         net, *nets = nets
         name = net.name.text
         expansion = expand(
@@ -91,14 +99,23 @@ def check_text(text: str, name: str, folder: Path, options: Options = AS_WRITTEN
             options.input_shape,
             most=options.most,
             largest=options.largest,
+            before=amount,
         )
-        about_names = lint_names(project.main, net, options.lints) if options.lints is not None else []
+        amount = Amount(*map(sum, zip(amount, expansion.amount, strict=True)))
+        about_names: list[Diagnostic] = []
+        if options.lints is not None:
+            from netspec.passes.lints import lint_names  # imported here, since only `netspec check` asks for lints
+
+            told = any(found.shaped is not None for found in checked)
+            about_names = lint_names(project.main, net, options.lints, blocks=not told)
         if not nets:
             del net, project  # the tree of a large spec takes as much room as its net, and is needed no more
         found, problems = _judged(name, expansion, options.for_all)
         checked.append(found)
         diagnostics += problems
         if options.lints is not None and found.shaped is not None:
+            from netspec.passes.lints import Subject, lint_layers
+
             warnings += [*about_names, *lint_layers(Subject(found.shaped, expansion.sources), options.lints)]
     return Result(tuple(checked), in_order(diagnostics), blocks, in_order(warnings))
 
@@ -107,14 +124,21 @@ def _judged(name: str, expansion: Expansion, for_all: bool) -> tuple[Checked, li
     """A net with its shapes, the sizes of its input that fit, and its claims held against it."""
     shaped = infer(expansion.net) if expansion.net is not None else None
     nodes = shaped.nodes if shaped is not None else expansion.partial
-    fitting, unfit = fit(expansion, shaped, for_all=for_all)
-    problems = [*expansion.diagnostics, *unfit]
-    if fitting.sizes is not None and fitting.sizes.region:
+    problems = list(expansion.diagnostics)
+    fitting: Fit | None = None
+    is_open = any(not isinstance(size, int) for given in expansion.inputs for size in given.shape)
+    if is_open or (for_all and shaped is not None):
+        from netspec.passes.fit import fit  # imported here, since fixed sizes need none of its arithmetic
+
+        fitting, unfit = fit(expansion, shaped)
+        problems += unfit
+    if fitting is None or (fitting.sizes is not None and fitting.sizes.region):
         measures = Measures(expansion.inputs, nodes, complete=shaped is not None)
         exits = {}
         if shaped is not None:
             exits = {module.path: module.exit for module in shaped.modules} | {"": shaped.outputs[0].value}
-        problems += check_claims(expansion.claims, expansion.stated, measures, exits, fitting.sizes)
+        sizes = fitting.sizes if fitting is not None else None
+        problems += check_claims(expansion.claims, expansion.stated, measures, exits, sizes)
     sound = shaped if not problems else None
     sketch = sketch_of(shaped) if shaped is not None else expansion.sketch
     return Checked(name, sound, expansion.inputs, nodes, shaped is not None, bool(problems), fitting, sketch), problems

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+
+from tests.commands import BROKEN, TWO_NETS
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -15,3 +19,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def update_golden(request: pytest.FixtureRequest) -> bool:
     """Whether golden texts are to be written anew. Read what changed in the diff."""
     return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test runs in a folder of its own, with two.net and broken.net, and nothing around it asks for colours."""
+    monkeypatch.chdir(tmp_path)
+    for variable in ("FORCE_COLOR", "NO_COLOR"):
+        monkeypatch.delenv(variable, raising=False)
+    Path("two.net").write_text(TWO_NETS, encoding="utf-8")
+    Path("broken.net").write_text(BROKEN, encoding="utf-8")

@@ -16,24 +16,11 @@ import netspec
 from netspec import ShapedNet
 from netspec.cli import main
 from netspec.diagnostics.json import render_json
+from tests.commands import BROKEN, ESCAPE, LENET, RESNET, SPECS, TWO_NETS
 
-SPECS = Path(__file__).parent.parent / "specs"
-LENET = str(SPECS / "lenet.net")
-RESNET = str(SPECS / "resnet18.net")
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 LENET_LINE = "LeNet: 1x28x28 → 10, 12 layers, 61,706 parameters, 416,520 MACs\n"
-
-TWO_NETS = "net A {\n    input 3x8x8\n    relu\n}\n\nnet B {\n    input 3x8x8\n    conv 4 3x3\n}\n"
-BROKEN = "net Broken {\n    input 3x8x8\n    conv 4 3x3\n    conv 4 9x9\n    fc 10\n}\n"
-
-
-@pytest.fixture(autouse=True)
-def _directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    for variable in ("FORCE_COLOR", "NO_COLOR"):
-        monkeypatch.delenv(variable, raising=False)
-    Path("two.net").write_text(TWO_NETS, encoding="utf-8")
-    Path("broken.net").write_text(BROKEN, encoding="utf-8")
 
 
 def run(*arguments: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -173,6 +160,11 @@ def test_compile_writes_a_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert Path("lenet.json").read_text(encoding="utf-8") == netspec.load(LENET).to_json()
 
 
+def test_a_dash_for_a_file_is_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compile", LENET, "--target", "json", "-o", "-"]) == 0
+    assert capsys.readouterr().out == netspec.load(LENET).to_json()
+
+
 def test_an_existing_file_is_replaced_and_keeps_its_mode() -> None:
     out = Path("lenet.json")
     out.write_text("what was there", encoding="utf-8")
@@ -201,8 +193,6 @@ def test_compile_chooses_a_net_and_sets_its_parameters(capsys: pytest.CaptureFix
 
 
 # Colour, help, exit status
-
-ESCAPE = "\x1b["
 
 
 def test_colour_is_for_terminals_alone(capsys: pytest.CaptureFixture[str]) -> None:
@@ -288,7 +278,7 @@ def test_wrong_arguments_give_one_line_and_exit_status_2(
 
 
 def test_a_reader_who_has_seen_enough_is_no_error() -> None:
-    Path("long.net").write_text("net Long {\ninput 3x8x8\nrepeat 20_000 { relu }\n}\n", encoding="utf-8")
+    Path("long.net").write_text("net Long {\ninput 3x8x8\nrepeat 9_000 { relu }\n}\n", encoding="utf-8")
     command = [sys.executable, "-m", "netspec.cli", "summary", "long.net"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None

@@ -10,24 +10,9 @@ from pathlib import Path
 import pytest
 
 from netspec.cli import main
+from tests.commands import ESCAPE, LENET, RESNET, SPECS, TWO_NETS
 
-SPECS = Path(__file__).parent.parent / "specs"
-LENET = str(SPECS / "lenet.net")
-RESNET = str(SPECS / "resnet18.net")
-
-TWO_NETS = "net A {\n    input 3x8x8\n    relu\n}\n\nnet B {\n    input 3x8x8\n    conv 4 3x3\n}\n"
-BROKEN = "net Broken {\n    input 3x8x8\n    conv 4 9x9\n}\n"
-ESCAPE = "\x1b["
-
-
-@pytest.fixture(autouse=True)
-def _directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    for variable in ("FORCE_COLOR", "NO_COLOR"):
-        monkeypatch.delenv(variable, raising=False)
-    Path("two.net").write_text(TWO_NETS, encoding="utf-8")
-    Path("broken.net").write_text(BROKEN, encoding="utf-8")
-
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 # summary
 
@@ -143,6 +128,52 @@ def test_the_summary_of_a_wrong_net_tells_what_is_wrong(capsys: pytest.CaptureFi
     output = capsys.readouterr()
     assert output.out == ""
     assert "error[E0302]" in output.err
+
+
+U_NET = str(SPECS / "u_net.net")
+
+
+def test_the_summary_of_open_sizes_has_formulas_for_those_that_fit(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["summary", U_NET, "--input", "1xHxW", "--columns", "output,macs"]) == 0
+    rows = {line.split()[0]: line.split() for line in capsys.readouterr().out.splitlines() if line}
+    assert rows["up1"][-6:] == ["64", "x", "H", "x", "W", "8,192·H·W"]
+    assert rows["total"][-1] == "733,888·H·W"
+
+
+def test_the_summary_of_open_sizes_says_which_fit_and_why(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["summary", U_NET, "--input", "1xHxW"])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-6] == ""
+    assert lines[-5] == "fits H and W multiples of 16; the smallest input is 1x16x16"
+    assert lines[-1] == "  concat4: concat  H and W even"
+
+
+def test_the_summary_says_which_fit_in_markdown_too(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["summary", U_NET, "--input", "1xHxW", "--format", "markdown"])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-7:-4] == ["", "Fits H and W multiples of 16; the smallest input is 1x16x16.", ""]
+    assert lines[-1] == "- concat4: concat  H and W even"
+
+
+@pytest.mark.parametrize("format", ["csv", "json"])
+def test_what_fits_is_not_in_the_data_for_programs(format: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["summary", U_NET, "--input", "1xHxW", "--format", format])
+    output = capsys.readouterr().out
+    assert "multiples" not in output
+    assert "733888·H·W" in output or format == "csv"
+
+
+def test_the_summary_of_a_fixed_input_says_what_else_would_fit_if_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["summary", RESNET])
+    table = capsys.readouterr().out
+    main(["summary", RESNET, "--for-all"])
+    assert capsys.readouterr().out == f"{table}\nas 3 x H x W it fits every size; the smallest input is 3x1x1\n"
+
+
+def test_check_writes_the_counts_for_the_sizes_that_fit(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["check", U_NET, "--input", "1xHxW"])
+    line, *_ = capsys.readouterr().out.splitlines()
+    assert line == "UNet: 1 x H x W → 2 x H x W, 49 layers, 31,030,658 parameters, 733,888·H·W MACs"
 
 
 # diff

@@ -10,7 +10,7 @@ import pytest
 
 from netspec.cli import main
 
-PAGES = ("docs/summary.md", "docs/diff.md")
+PAGES = ("docs/summary.md", "docs/diff.md", "docs/explain.md")
 
 
 class Session(NamedTuple):

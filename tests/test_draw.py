@@ -14,21 +14,11 @@ from xml.etree import ElementTree
 import pytest
 
 from netspec.cli import main
+from tests.commands import LENET, RESNET, SPECS
 
-SPECS = Path(__file__).parent.parent / "specs"
-LENET, RESNET = str(SPECS / "lenet.net"), str(SPECS / "resnet18.net")
-
-BROKEN = "net Broken {\n    input 3x8x8\n    conv 4 3x3\n    conv 4 9x9\n    fc 10\n}\n"
-TWO_NETS = "net A {\n    input 3x8x8\n    relu\n}\n\nnet B {\n    input 3x8x8\n    conv 4 3x3\n}\n"
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz's dot is not installed")
-
-
-@pytest.fixture(autouse=True)
-def _directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("broken.net").write_text(BROKEN, encoding="utf-8")
-    Path("two.net").write_text(TWO_NETS, encoding="utf-8")
 
 
 @pytest.fixture

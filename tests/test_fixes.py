@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.fixes import KINDS, Breakage, same
-from netspec.compile import check_text
+from netspec.compile import AS_WRITTEN, Options, check_text
 from netspec.diagnostics import Fix
 from netspec.fixes import suggest
-from netspec.fixes.search import Effort
+from netspec.fixes.reading import Reader
+from netspec.fixes.search import QUICK, Case, Effort
+from netspec.fixes.suggest import look_for_fixes
 
 SPECS = Path(__file__).parent.parent / "specs"
 
@@ -109,6 +112,69 @@ def test_lenet_comes_back_when_it_is_broken(before: str, after: str) -> None:
     assert any(same(applied(broken, fix), breakage) for fix in fixes_of(broken))
 
 
+REMOVED = {
+    "one of several like it": ("vgg16.net", "        maxpool 2x2                                     => 512x14x14\n"),
+    "a stage between two others": ("resnet18.net", "    layer3: stage basic_block 256 2"),
+    "the last layer, with a parameter of the net": ("resnet18.net", "    fc: fc classes\n"),
+    "the head of a block": ("d2l/nin.net", "block nin_block(filters, kernel, stride=1, padding=0) {\n"),
+    "the head of a net with a parameter": ("d2l/nin.net", "net NiN(classes=10) {\n"),
+    "an input of a size that is not usual": ("mlp.net", "    input 1x1000x1000\n"),
+}
+
+
+@pytest.mark.parametrize(("name", "line"), REMOVED.values(), ids=REMOVED)
+def test_a_line_comes_back_that_the_rest_tells(name: str, line: str) -> None:
+    path = SPECS / name
+    sound = path.read_text(encoding="utf-8")
+    start = sound.index(line)
+    broken = sound[:start] + sound[sound.index("\n", start) + 1 :]
+    breakage = Breakage("removed line", path, sound, broken)
+
+    fixes = suggest(broken, path.name, path.parent)
+
+    assert any(same(applied(broken, fix), breakage) for fix in fixes)
+
+
+@pytest.mark.parametrize("path", SMALL, ids=lambda path: path.stem)
+def test_a_reader_finds_the_same_mistakes_as_a_check(path: Path) -> None:
+    sound = path.read_text(encoding="utf-8")
+    reader = Reader(path.name, path.parent)
+    draw = random.Random(7)
+    for text in (sound, *islice(KINDS["changed number"](sound, draw), 10)):
+        found = reader.check(text, AS_WRITTEN).diagnostics
+        expected = check_text(text, path.name, path.parent).diagnostics
+        assert [(d.code, d.message) for d in found] == [(d.code, d.message) for d in expected]
+
+
+def test_a_reader_parses_an_item_once() -> None:
+    path = SPECS / "d2l" / "nin.net"
+    text = path.read_text(encoding="utf-8")
+    reader = Reader(path.name, path.parent)
+    reader.check(text, AS_WRITTEN)
+    before = reader.characters
+    reader.check(text.replace("nin_block 96", "nin_block 95"), AS_WRITTEN)
+
+    assert before == len(text)
+    assert reader.characters - before == len(text) - text.index("net NiN")
+
+
+@pytest.mark.parametrize("effort", [Effort(500, 1), QUICK])
+def test_a_search_costs_no_more_than_its_effort_and_one_check(effort: Effort) -> None:
+    path = SPECS / "squeezenet1_1.net"
+    text = path.read_text(encoding="utf-8").replace("fire 16 64 ", "fire 16 65 ")
+    case = Case(text, path.name, path.parent, AS_WRITTEN, effort)
+    allowed = case.left
+    look_for_fixes(case)
+
+    assert 0 < allowed <= effort.layers + 200 * effort.checks
+    assert case.left > -400
+
+
+def test_a_long_spec_with_many_mistakes_is_not_searched() -> None:
+    text = net("input 3x64x64", *["conf 64 3x3 -> rely"] * 2_000)
+    assert Case(text, "wrong.net", SPECS, AS_WRITTEN, QUICK).left == 0
+
+
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(SMALL), st.sampled_from(sorted(KINDS)), st.integers(0, 10_000))
 def test_every_fix_that_is_offered_makes_the_spec_check(path: Path, kind: str, seed: int) -> None:
@@ -139,8 +205,6 @@ def test_a_sound_spec_gets_none() -> None:
 
 def test_a_fix_keeps_to_the_options_of_the_check() -> None:
     text = net("input 3x8x8", "conv 4 3x3", "fc 10")
-    from netspec.compile import Options
-
     for fix in suggest(text, "wrong.net", SPECS, Options(input_shape=(3, 16, 16))):
         assert check_text(applied(text, fix), "wrong.net", SPECS, Options(input_shape=(3, 16, 16))).diagnostics == ()
 

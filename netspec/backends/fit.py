@@ -15,7 +15,7 @@ MOST_BOXES = 4
 
 
 def render_fit(fit: Fit, inputs: Sequence[Input]) -> list[str]:
-    """Lines for what fits: nothing for a net whose sizes are fixed and were not asked for.
+    """Lines for what fits: nothing where that is not known, nor for vectors, which have no sizes to open.
 
     fits H and W ≥ 32, at least 3x32x32
       features.30  H and W ≥ 32

@@ -6,12 +6,13 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from netspec.compile import STDIN, Checked, Options, Result, check_bytes, check_file, parse_shape, parse_value
 from netspec.diagnostics.text import Paint, colour, plain, printable, render_text
+from netspec.files import write_whole
 from netspec.ir import Argument, ShapedNet
 from netspec.sizes import Shape
 from netspec.syntax.project import MAX_FILE_SIZE
@@ -19,7 +20,7 @@ from netspec.syntax.project import MAX_FILE_SIZE
 if TYPE_CHECKING:
     from netspec.backends.summary import Summary
 
-CLEAN, PROBLEMS, FAILED = 0, 1, 2
+CLEAN, PROBLEMS, FAILED, INTERRUPTED = 0, 1, 2, 130
 
 PATIENCE = 2
 """Seconds after which a terminal is told what takes so long."""
@@ -66,6 +67,17 @@ def add_choice_of_net(parser: argparse.ArgumentParser, shape_option: str = "--in
         shape_option, metavar="SHAPE", dest="shape", help="the shape of the input, instead of the spec's"
     )
     parser.set_defaults(shape_option=shape_option)
+
+
+def whole_number(least: int) -> Callable[[str], int]:
+    """The type of an option that takes whole numbers from `least` up."""
+
+    def number(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"must be a whole number from {least} up, not {text}")
+        return int(text)
+
+    return number
 
 
 def options_of(given: argparse.Namespace) -> Options:
@@ -124,10 +136,22 @@ def sound_net(file: str, options: Options) -> ShapedNet:
 
 
 def summary_of(net: Checked) -> Summary:
-    """A checked net for the tables, as far as it is known."""
-    from netspec.backends.summary import Summary
+    """A checked net for the tables, as far as it is known; its formulas are for the sizes that fit."""
+    from netspec.backends.summary import Summary, of_net
 
-    return Summary(net.name, net.inputs, net.nodes, net.complete)
+    region = net.fit.sizes.region if net.fit is not None and net.fit.sizes is not None else None
+    if net.shaped is not None:
+        return of_net(net.shaped, region)
+    return Summary(net.name, net.inputs, net.nodes, net.complete, region=region)
+
+
+def fit_of(net: Checked) -> list[str]:
+    """Lines that say which sizes of the input fit; none for sizes that are fixed, where no others were asked for."""
+    if net.fit is None:
+        return []
+    from netspec.backends.fit import render_fit
+
+    return render_fit(net.fit, net.inputs)
 
 
 def print_problems(result: Result, *, tables: bool) -> None:
@@ -190,22 +214,10 @@ def progress(doing: str) -> Iterator[None]:
 
 
 def write_file(path: Path, content: str | bytes) -> None:
-    """Write a file as a whole or not at all: under a temporary name first, then renamed."""
-    import tempfile  # it takes a while to import, and only this needs it
-
+    """Write a file as a whole or not at all. Raises :class:`Failure`."""
+    if path.is_dir():
+        raise Failure(f"{path}: is a directory")
     try:
-        if path.is_dir():
-            raise Failure(f"{path}: is a directory")
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content.encode() if isinstance(content, str) else content)
-            umask = os.umask(0)
-            os.umask(umask)
-            os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~umask)
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
+        write_whole(path, content)
     except OSError as error:
         raise Failure(f"{path}: {(error.strerror or str(error)).lower()}") from None

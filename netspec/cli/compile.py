@@ -40,7 +40,7 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument("--target", choices=TARGETS, required=True, help="what to make")
     parser.add_argument("--optimize", action="store_true", help="for numpy: planned programs beside the readable form")
     parser.add_argument("--explain", action="store_true", help="with --optimize: how each layer is computed, and why")
-    parser.add_argument("-o", "--output", metavar="OUT", help="the file to write, instead of standard output")
+    parser.add_argument("-o", "--output", metavar="OUT", help="the file to write; - or nothing for standard output")
     add_choice_of_net(parser)
     parser.set_defaults(run=_compile)
 
@@ -52,7 +52,7 @@ def _compile(given: argparse.Namespace) -> int:
         raise Failure("--explain tells what --optimize does: give both")
     net = sound_net(given.file, options_of(given))
     text = _generated(net, given)
-    if given.output is None:
+    if given.output in (None, "-"):
         sys.stdout.write(text)
     else:
         write_file(Path(given.output), text)

@@ -21,6 +21,7 @@ from netspec.cli.common import (
     read_spec,
     summary_of,
     the_one_of,
+    whole_number,
     write_file,
 )
 from netspec.compile import Checked
@@ -59,16 +60,12 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     parser.add_argument("--direction", choices=("down", "right"), default="down", help="where a graph goes")
     parser.add_argument("--expand", action="store_true", help="draw each of several blocks that are alike")
-    parser.add_argument("--depth", type=_depth, metavar="N", help="levels of names to show; what is deeper is one box")
+    parser.add_argument(
+        "--depth", type=whole_number(1), metavar="N", help="levels of names to show; what is deeper is one box"
+    )
     parser.add_argument("--theme", choices=("light", "dark"), default="light", help="the colours; a page has both")
     add_choice_of_net(parser)
     parser.set_defaults(run=_draw)
-
-
-def _depth(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is no whole number from 1 up")
-    return int(text)
 
 
 def _draw(given: argparse.Namespace) -> int:
@@ -159,7 +156,5 @@ def _graph(
 
 def _page(svg: str, net: Checked, problems: Sequence[Diagnostic]) -> str:
     from netspec.backends.html import page
-    from netspec.backends.summary import of_net
 
-    summary = of_net(net.shaped) if net.shaped is not None else summary_of(net)
-    return page(svg, summary, [problem.message for problem in problems])
+    return page(svg, summary_of(net), [problem.message for problem in problems])

@@ -13,17 +13,19 @@ from netspec.cli.common import (
     Parser,
     add_choice_of_net,
     command,
+    fit_of,
     options_of,
     paint_for,
     print_problems,
     read_spec,
+    summary_of,
     the_one_of,
+    whole_number,
 )
-from netspec.ir import ShapedNet
 from netspec.passes.measure import DTYPES
 
 if TYPE_CHECKING:
-    from netspec.backends.summary import View
+    from netspec.backends.summary import Summary, View
     from netspec.diagnostics.text import Paint
 
 FORMATS = ("text", "markdown", "csv", "json")
@@ -39,6 +41,8 @@ Show the layers of a net as a table, groups and blocks with their totals.
   netspec summary lenet.net --columns all
   netspec summary lenet.net --format markdown > table.md
   netspec summary models.net --net VGG16 --input 3x64x64
+  netspec summary u_net.net --input 1xHxW                    formulas for all sizes that fit, and which those are
+  netspec summary lenet.net --for-all                        which other sizes would fit?
 
 Columns:
   output               shape of what comes out, without the batch
@@ -67,8 +71,12 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument("file", metavar="FILE", help="a spec, or - for standard input")
     parser.add_argument("--format", choices=FORMATS, default="text", help="of the table")
     parser.add_argument("--columns", metavar="LIST", help="which columns, with commas between them, or all")
-    parser.add_argument("--depth", type=_positive, metavar="N", help="levels of names to show; what is below is folded")
-    parser.add_argument("--batch", type=_positive, default=1, metavar="N", help="examples that memory is reckoned for")
+    parser.add_argument(
+        "--depth", type=whole_number(1), metavar="N", help="levels of names to show; what is below is folded"
+    )
+    parser.add_argument(
+        "--batch", type=whole_number(1), default=1, metavar="N", help="examples that memory is reckoned for"
+    )
     parser.add_argument("--dtype", choices=DTYPES, default="float32", help="type of values that memory is reckoned for")
     parser.add_argument(
         "--layout",
@@ -76,36 +84,39 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
         default="channels_first",
         help="order of the axes in shapes and kernels",
     )
+    parser.add_argument("--for-all", action="store_true", help="ask which sizes of the input fit, of fixed ones too")
     add_choice_of_net(parser)
     parser.set_defaults(run=_summary)
 
 
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 1 up, not {text}")
-    return int(text)
-
-
 def _summary(given: argparse.Namespace) -> int:
     view = _view(given)
-    result = read_spec(given.file, options_of(given))
+    result = read_spec(given.file, options_of(given)._replace(for_all=given.for_all))
     if result.diagnostics:
         print_problems(result, tables=True)
         return PROBLEMS
-    several = given.format in ("text", "markdown") and len(result.nets) > 1
-    nets = [net.shaped for net in (result.nets if several else [the_one_of(given.file, result)])]
-    for index, net in enumerate(net for net in nets if net is not None):
+    is_for_people = given.format in ("text", "markdown")
+    several = is_for_people and len(result.nets) > 1
+    nets = result.nets if several else [the_one_of(given.file, result)]
+    for index, net in enumerate(nets):
         if several:
             print(f"{chr(10) if index else ''}{'## ' if given.format == 'markdown' else ''}{net.name}\n")
-        sys.stdout.write(_rendered(net, given.format, view, paint_for(sys.stdout)))
+        sys.stdout.write(_rendered(summary_of(net), given.format, view, paint_for(sys.stdout)))
+        fitting = fit_of(net) if is_for_people else []
+        if fitting:
+            sys.stdout.write(_listed(fitting) if given.format == "markdown" else "\n" + "\n".join(fitting) + "\n")
     return CLEAN
 
 
-def _rendered(net: ShapedNet, format: str, view: View, paint: Paint) -> str:
-    from netspec.backends.summary import of_net  # and of the formats the one that is asked for
+def _listed(lines: list[str]) -> str:
+    """What fits as Markdown: a sentence, and a list of what sets the conditions."""
+    first, *others = lines
+    sentence = f"\n{first[0].upper()}{first[1:]}.\n"
+    return sentence + ("\n" + "".join(f"- {line.strip()}\n" for line in others) if others else "")
 
-    summary = of_net(net)
-    match format:
+
+def _rendered(summary: Summary, format: str, view: View, paint: Paint) -> str:
+    match format:  # only the format that is asked for is loaded
         case "json":
             from netspec.backends.summary.json import render_json
 

@@ -7,8 +7,8 @@ from typing import Literal
 class Code(StrEnum):
     """The numbers tell what it is about.
 
-    E00 files and limits, E01 syntax, E02 names and arguments, E03 shapes, E04 claims, E05 a net read from JSON, E07 data
-    to train on. W06 are lints: what is allowed, and most likely a mistake.
+    E00 files and limits, E01 syntax, E02 names and arguments, E03 shapes, E04 claims, E05 a net read from JSON, E07
+    data to train on. W06 are lints: what is allowed, and most likely a mistake.
     """
 
     UNREADABLE = "E0001"

@@ -24,6 +24,11 @@ def numbers(name: str, value: ArrayLike) -> np.ndarray:
     return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
 
 
+def numbers_if_given(name: str, value: ArrayLike | None) -> np.ndarray | None:
+    """The same for what may be left out, as a bias."""
+    return None if value is None else numbers(name, value)
+
+
 def alike(grad: ArrayLike, x: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """The gradient of an output that has the shape of x, and x."""
     values = numbers("x", x)

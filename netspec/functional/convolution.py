@@ -9,7 +9,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from netspec.backends.numpy.kernels import convolution, windows
-from netspec.functional.arrays import Gradients, Window, gradient, numbers, whole, with_axes, without_axes
+from netspec.functional.arrays import (
+    Gradients,
+    Window,
+    gradient,
+    numbers,
+    numbers_if_given,
+    whole,
+    with_axes,
+    without_axes,
+)
 
 Padding: TypeAlias = int | Sequence[int] | Literal["valid", "same", "full"]
 """How many zeros there are on both sides of x, or a word for it."""
@@ -113,8 +122,7 @@ def convtranspose(
            [ 4., 12.,  9.]])
     """
     arrays = _arrays(x, w, bias)
-    strides, dilations, _ = _geometry(arrays, stride, 0, dilation)
-    cut = whole("padding", padding, len(strides), least=0)
+    strides, cut, dilations = _transposed_geometry(arrays, stride, padding, dilation)
     y = convolution.convtranspose(*arrays[:3], stride=strides, padding=cut, dilation=dilations)
     return without_axes(y, arrays.added)
 
@@ -130,8 +138,7 @@ def convtranspose_backward(
 ) -> Gradients:
     """The gradients of `convtranspose` by x, w and bias."""
     arrays = _arrays(x, w, bias)
-    strides, dilations, _ = _geometry(arrays, stride, 0, dilation)
-    cut = whole("padding", padding, len(strides), least=0)
+    strides, cut, dilations = _transposed_geometry(arrays, stride, padding, dilation)
     margins = [(p, p) for p in cut]
     whole_sizes = convolution.spread_sizes(arrays.x.shape[2:], arrays.w.shape[2:], strides, 0, dilations, margins)
     out = tuple(size - 2 * p for size, p in zip(whole_sizes, cut, strict=True))
@@ -163,7 +170,7 @@ class _Arrays(NamedTuple):
 
 def _arrays(x: ArrayLike, w: ArrayLike, bias: ArrayLike | None) -> _Arrays:
     values, weight = numbers("x", x), numbers("w", w)
-    constant = None if bias is None else numbers("bias", bias)
+    constant = numbers_if_given("bias", bias)
     if weight.ndim > 2:
         if values.ndim not in (weight.ndim - 1, weight.ndim):
             raise ValueError(f"w {weight.shape} has filters, so x must have channels, but x is {values.shape}")
@@ -194,6 +201,14 @@ def _geometry(
         margins = convolution.conv_margins(sizes, kernel, strides, padding, dilations)
         return strides, dilations, [(after, before) if flip else (before, after) for before, after in margins]
     raise ValueError(f'padding is a number, one for each axis, "valid", "same" or "full", not {padding!r}')
+
+
+def _transposed_geometry(
+    arrays: _Arrays, stride: Window, padding: Window, dilation: Window
+) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """Stride, what is cut away on both sides, and dilation, each for every axis."""
+    strides, dilations, _ = _geometry(arrays, stride, 0, dilation)
+    return strides, whole("padding", padding, len(strides), least=0), dilations
 
 
 def _turned(w: np.ndarray) -> np.ndarray:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from netspec.diagnostics import Code, Diagnostic, Gap, did_you_mean
-from netspec.ir import ShapedNode, total_macs, total_params
 from netspec.passes.expand import ClaimSite, StatedSite
 from netspec.passes.expand.reports import Reports, Site, TooMany
 from netspec.passes.expand.values import (
@@ -18,14 +18,7 @@ from netspec.passes.expand.values import (
     evaluate,
     measured_axis,
 )
-from netspec.passes.measure import (
-    MEASURES,
-    Measures,
-    total_activations,
-    total_memory,
-    widest,
-)
-from netspec.passes.validity import Comparison, Validity, first_where
+from netspec.passes.measure import MEASURES, Measures, widest
 from netspec.sizes import (
     Polynomial,
     QuasiAffine,
@@ -40,17 +33,25 @@ from netspec.sizes import (
 from netspec.source import Span
 from netspec.syntax import tree
 
+if TYPE_CHECKING:
+    from netspec.passes.validity import Comparison, Validity
+
+
+_MOST_COMPARISONS = 64
+"""That depend on the input's sizes, in one claim."""
+
 
 def check_claims(
     claims: Sequence[ClaimSite],
     stated: Sequence[StatedSite],
     measures: Measures,
     exits: Mapping[str, str],
-    validity: Validity,
+    validity: Validity | None,
 ) -> tuple[Diagnostic, ...]:
     """A diagnostic for each claim that does not hold for every size of the input that fits.
 
-    `exits` names the value that leaves each module. A claim about what could not be worked out is passed over.
+    `exits` names the value that leaves each module. `validity` has the sizes that fit; None where they are fixed.
+    A claim about what could not be worked out is passed over.
     """
     reports = Reports()
     with suppress(TooMany):
@@ -61,11 +62,11 @@ def check_claims(
     return tuple(reports.diagnostics)
 
 
-def _judge_stated(site: StatedSite, validity: Validity, reports: Reports) -> None:
+def _judge_stated(site: StatedSite, validity: Validity | None, reports: Reports) -> None:
     """Whether a shape that is right for some sizes of the input is right for all that fit."""
     comparisons: list[Comparison] = [(one, "==", other) for one, other in zip(site.stated, site.found, strict=True)]
     try:
-        point = first_where(lambda point: _at(site.stated, point) != _at(site.found, point), comparisons, validity)
+        point = _first_where(lambda point: _at(site.stated, point) != _at(site.found, point), comparisons, validity)
     except Unrepresentable as error:
         _undecided(error, site.site, site.span, reports)
         return
@@ -74,6 +75,17 @@ def _judge_stated(site: StatedSite, validity: Validity, reports: Reports) -> Non
         found, stated = format_shape(_at(site.found, point)), format_shape(_at(site.stated, point))
         caption = f"first at {_listed(point)}: {found}, not {stated}"
         reports.add(site.site, Code.STATED_SHAPE, message, site.span, caption=caption)
+
+
+def _first_where(
+    fails: Callable[[dict[str, int]], bool], comparisons: Sequence[Comparison], validity: Validity | None
+) -> dict[str, int] | None:
+    """The smallest sizes that fit and for which a claim fails, as :func:`netspec.passes.validity.first_where`."""
+    if validity is None:
+        raise TypeError("no claim about fixed sizes depends on them")
+    from netspec.passes.validity import first_where  # imported here, since fixed sizes need none of its arithmetic
+
+    return first_where(fails, comparisons, validity)
 
 
 def _undecided(error: Unrepresentable, site: Site, span: Span, reports: Reports) -> None:
@@ -93,18 +105,22 @@ class _Judge:
         site: ClaimSite,
         measures: Measures,
         exits: Mapping[str, str],
-        validity: Validity,
+        validity: Validity | None,
         reports: Reports,
     ) -> None:
         self.site, self.measures, self.exits, self.validity, self.reports = site, measures, exits, validity, reports
         self.facts: dict[str, Known] = {}
-        self.point = validity.smallest()
+        self.point: dict[str, int] = validity.smallest() if validity is not None else {}
         self.comparisons: list[Comparison] = []
 
     def run(self) -> None:
         site, expression = self.site, self.site.claim.expression
         before = len(self.reports.diagnostics)
-        value = self._evaluated()
+        try:
+            value = self._evaluated()
+        except Unrepresentable as error:
+            _undecided(error, site.site, expression.span, self.reports)
+            return
         if isinstance(value, Unknown):
             return
         if not isinstance(value, bool):
@@ -118,7 +134,7 @@ class _Judge:
                 self._fails("does not hold")
             return
         try:
-            point = first_where(self._fails_at, self.comparisons, self.validity)
+            point = _first_where(self._fails_at, self.comparisons, self.validity)
         except Unrepresentable as error:
             _undecided(error, site.site, expression.span, self.reports)
             return
@@ -132,7 +148,11 @@ class _Judge:
     def _decided(self, left: Size, relation: Relation, right: Size) -> bool:
         comparison = (left, relation, right)
         if comparison not in self.comparisons:
+            if len(self.comparisons) >= _MOST_COMPARISONS:
+                raise Unrepresentable(f"more than {_MOST_COMPARISONS} comparisons")
             self.comparisons.append(comparison)
+        if not self.reports.carries(left, right):
+            raise Unrepresentable("the claims before it are as much as netspec decides")
         return holds(substitute(left, self.point), relation, substitute(right, self.point)) is True
 
     def _fails_at(self, point: dict[str, int]) -> bool:
@@ -207,42 +227,35 @@ class _Judge:
 
     def _unknown_path(self, name: tree.Path, path: str) -> None:
         prefix = f"{self.site.path}." if self.site.path else ""
-        known = [n.removeprefix(prefix) for n in (*self.exits, *self.measures.by_name) if n.startswith(prefix)]
-        near = did_you_mean(path, known)
+        near = None
+        if self.reports.helps:
+            known = [n.removeprefix(prefix) for n in (*self.exits, *self.measures.by_name) if n.startswith(prefix)]
+            near = did_you_mean(path, known)
         help = (f"did you mean `{near}`?",) if near else ()
         message = f"there is no layer or group `{path}`"
         self.reports.add(self.site.site, Code.UNKNOWN_LABEL, message, name.span, help=help)
 
     def _measure(self, path: str, measure: str) -> Evaluated | None:
-        nodes = self.measures.under(path)
         if not self.measures.complete and path not in self.measures.by_name:
             return UNKNOWN
         match measure:
-            case "params":
-                return total_params(nodes)
-            case "macs":
-                return total_macs(nodes)
-            case "memory":
-                return total_memory(nodes)
-            case "activations":
-                return total_activations(nodes)
             case "receptive_field":
-                value = self._exit(path, nodes)
+                value = self._exit(path)
                 size = widest(self.measures.fields[value]) if value is not None else None
                 return UNKNOWN if size is None else size
             case "depth":
-                value = self._exit(path, nodes)
+                value = self._exit(path)
                 return UNKNOWN if value is None else self.measures.depths[value]
             case "shape":
                 return self._shape(path)
             case _:
-                return None
+                return self.measures.total(path, measure)
 
-    def _exit(self, path: str, nodes: Sequence[ShapedNode]) -> str | None:
+    def _exit(self, path: str) -> str | None:
         return path if path in self.measures.by_name else self.exits.get(path)
 
     def _shape(self, path: str) -> Shape | None:
-        value = self._exit(path, ())
+        value = self._exit(path)
         if value is None:
             return None
         if value in self.measures.by_name:

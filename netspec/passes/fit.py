@@ -10,30 +10,28 @@ from netspec.ir import ShapedNet
 from netspec.passes.expand import Expansion
 from netspec.passes.generalize import General, generalized
 from netspec.passes.places import place_of
-from netspec.passes.validity import ANY_SIZE, TooInvolved, Validity, validity
+from netspec.passes.validity import TooInvolved, Validity, validity
 
 
 class Fit(NamedTuple):
     """The sizes of the input that fit a net; `sizes` is None as long as they are not known.
 
-    `general` is the net for all sizes, where that was asked for and it has fixed ones.
+    `general` is the net for all sizes, where its own are fixed.
     """
 
     general: General | None
     sizes: Validity | None
 
 
-def fit(expansion: Expansion, net: ShapedNet | None, *, for_all: bool) -> tuple[Fit, tuple[Diagnostic, ...]]:
+def fit(expansion: Expansion, net: ShapedNet | None) -> tuple[Fit, tuple[Diagnostic, ...]]:
     """The sizes that fit a net, and what is wrong if there are none. `net` is None if something is wrong with it.
 
-    `for_all`: they are asked for even where the input's sizes are fixed.
+    Where the input's sizes are fixed, the question is which others would fit.
     """
-    is_open = any(not isinstance(size, int) for given in expansion.inputs for size in given.shape)
-    if not is_open and not (for_all and net is not None):
-        return Fit(None, ANY_SIZE), ()
     if net is None:
         # Without all layers it is not known which sizes fit, so no claim about them can be judged.
         return Fit(None, None), ()
+    is_open = any(not isinstance(size, int) for given in net.inputs for size in given.shape)
     general = None
     try:
         general = None if is_open else generalized(net)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 
-from netspec.ir import Input, ShapedNode
+from netspec.ir import Input, ShapedNode, total_macs, total_params
 from netspec.passes.receptive_field import Fields, receptive_fields
-from netspec.sizes import Size, product
+from netspec.sizes import Size, product, total
 
 DTYPES: Mapping[str, int] = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2, "int8": 1}
 """Bytes of a value, by its type."""
@@ -52,16 +52,34 @@ class Measures:
             return self.nodes
         if path in self.by_name:
             return (self.by_name[path],)
-        prefix = f"{path}."
-        return [node for node in self.nodes if node.name.startswith(prefix)]
+        return self._by_module.get(path, ())
+
+    @cached_property
+    def _by_module(self) -> Mapping[str, Sequence[ShapedNode]]:
+        """The layers of every module, by its path."""
+        found: dict[str, list[ShapedNode]] = {}
+        for node in self.nodes:
+            path = node.name
+            while path := path.rpartition(".")[0]:
+                found.setdefault(path, []).append(node)
+        return found
+
+    def total(self, path: str, measure: str) -> Size | None:
+        """One of :data:`TOTALS`, for what :meth:`under` means; None for another measure."""
+        key = path, measure
+        if key not in self._totals and measure in TOTALS:
+            self._totals[key] = TOTALS[measure](self.under(path))
+        return self._totals.get(key)
+
+    @cached_property
+    def _totals(self) -> dict[tuple[str, str], Size]:
+        """Those that have been asked for."""
+        return {}
 
 
 def total_activations(nodes: Iterable[ShapedNode]) -> Size:
     """Values of all outputs together, for one example."""
-    total: Size = 0
-    for node in nodes:
-        total = total + product(*node.output)
-    return total
+    return total(product(*node.output) for node in nodes)
 
 
 def total_weight_bytes(nodes: Iterable[ShapedNode], dtype: str = "float32") -> int:
@@ -74,6 +92,15 @@ def total_weight_bytes(nodes: Iterable[ShapedNode], dtype: str = "float32") -> i
 def total_memory(nodes: Sequence[ShapedNode]) -> Size:
     """Bytes of weights (buffers too) and of all outputs, for one example in float32."""
     return total_activations(nodes) * DTYPES["float32"] + total_weight_bytes(nodes)
+
+
+TOTALS: Mapping[str, Callable[[Sequence[ShapedNode]], Size]] = {
+    "params": total_params,
+    "macs": total_macs,
+    "memory": total_memory,
+    "activations": total_activations,
+}
+"""The measures that are sums over layers."""
 
 
 def widest(fields: Fields) -> Size | None:

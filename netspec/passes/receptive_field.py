@@ -13,7 +13,10 @@ from typing import NamedTuple
 
 from netspec.ir import Input, ShapedNode
 from netspec.layers.reach import POINTWISE, Reach, union, whole
-from netspec.sizes import Shape, Size, Unrepresentable, format_shape
+from netspec.sizes import Shape, Size, Unrepresentable
+
+MOST_WINDOWS = 1 << 14
+"""So many windows are followed, not counting the first of each layer; what comes after them is not carried."""
 
 
 class Field(NamedTuple):
@@ -49,8 +52,10 @@ def receptive_fields(inputs: Iterable[Input], nodes: Iterable[ShapedNode]) -> di
 def input_reaches(inputs: Iterable[Input], nodes: Iterable[ShapedNode]) -> dict[str, Reaches]:
     """What every value sees of the net's input, by name."""
     reaches: dict[str, Reaches] = {value.name: (POINTWISE,) * (len(value.shape) - 1) for value in inputs}
+    followed = 0
     for node in nodes:
-        reaches[node.name] = _seen(node, reaches)
+        reaches[node.name] = seen = _seen(node, reaches) if followed < MOST_WINDOWS else None
+        followed += sum(len(reach.windows) - 1 for reach in seen or ())
     return reaches
 
 
@@ -109,8 +114,3 @@ def _joined(reaches: Sequence[Reach], sizes: Sequence[tuple[Size, Size]]) -> Rea
         (_, out) = sizes[0]
         placed = [reach if reach.advance == 0 else whole(out).after(reach) for reach in placed]
     return union(placed)
-
-
-def format_field(fields: Fields) -> str:
-    """A receptive field as text: ``5x5``; a dash where there is none."""
-    return format_shape(tuple(field.extent for field in fields)) if fields else "–"

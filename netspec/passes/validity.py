@@ -39,10 +39,6 @@ class Validity(NamedTuple):
         return self.region[0].least(self.symbols)
 
 
-ANY_SIZE = Validity((), EVERYWHERE, ())
-"""Of a net without symbols."""
-
-
 class TooInvolved(Exception):
     """The sizes that fit a layer cannot be carried exactly."""
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from netspec.ir import Input, Module, ShapedNet, ShapedNode, total_macs, total_params
 from netspec.sizes import Shape, Size, format_shape, symbols_of
+
+if TYPE_CHECKING:
+    from netspec.domains import Region
 
 Layout: TypeAlias = Literal["channels_first", "channels_last"]
 
@@ -18,6 +21,7 @@ class Summary(NamedTuple):
     """The layers of a net, or of the part of it that is known.
 
     `modules` are its groups and calls of blocks, and `outputs` the values that leave it, where it is known as a whole.
+    `region` has the sizes of the input that fit, where they are open and known: formulas are written for those alone.
     """
 
     name: str
@@ -26,6 +30,19 @@ class Summary(NamedTuple):
     complete: bool
     modules: tuple[Module, ...] = ()
     outputs: tuple[str, ...] = ()
+    region: Region | None = None
+
+    def simplified(self, size: Size) -> Size:
+        """A size as it is shown: where all that fits is even, ``H`` for ``2·⌊H/2⌋``."""
+        if self.region is None or isinstance(size, int):
+            return size
+        from netspec.passes.simplify import simplified  # imported here, since fixed sizes need none of it
+
+        return simplified(size, self.region)
+
+    def shape(self, shape: Shape) -> Shape:
+        """A shape as it is shown."""
+        return tuple(map(self.simplified, shape))
 
     @property
     def params(self) -> int:
@@ -35,13 +52,13 @@ class Summary(NamedTuple):
     @property
     def macs(self) -> Size:
         """Multiplications of all layers, for one example."""
-        return total_macs(self.nodes)
+        return self.simplified(total_macs(self.nodes))
 
 
-def of_net(net: ShapedNet) -> Summary:
-    """The summary of a whole net."""
+def of_net(net: ShapedNet, region: Region | None = None) -> Summary:
+    """The summary of a whole net. `region` has the sizes of its input that fit, where they are open."""
     outputs = tuple(output.value for output in net.outputs)
-    return Summary(net.name, net.inputs, net.nodes, True, net.modules, outputs)
+    return Summary(net.name, net.inputs, net.nodes, True, net.modules, outputs, region)
 
 
 class View(NamedTuple):
@@ -73,7 +90,7 @@ def one_line(summary: Summary, output: Shape) -> str:
     if len(macs) > LONGEST_FORMULA:
         macs = f"MACs that depend on {' and '.join(sorted(symbols_of(summary.macs)))}"
     return (
-        f"{summary.name}: {shapes} → {format_shape(output)}, {layers_text(len(summary.nodes))}, "
+        f"{summary.name}: {shapes} → {format_shape(summary.shape(output))}, {layers_text(len(summary.nodes))}, "
         f"{number_text(summary.params)} parameters, {macs}"
     )
 

@@ -14,7 +14,7 @@ from netspec.layers import Family
 from netspec.passes.measure import DTYPES, total_activations, total_weight_bytes
 from netspec.passes.memory import Usage, largest, memory_usage
 from netspec.passes.receptive_field import Field, Fields, receptive_fields
-from netspec.sizes import Size, format_shape, symbols_of
+from netspec.sizes import Shape, Size, format_shape, symbols_of
 
 UNKNOWN = "–"
 """What is not carried: it depends on the input's symbols in a way that is too involved."""
@@ -51,7 +51,7 @@ class Numbers:
     @property
     def activation_bytes(self) -> Size:
         """Bytes of the outputs of all layers together."""
-        return total_activations(self.summary.nodes) * self.width
+        return self.summary.simplified(total_activations(self.summary.nodes) * self.width)
 
     @property
     def peak_bytes(self) -> Size | None:
@@ -113,11 +113,15 @@ def kernel_of(row: Row, layout: Layout) -> tuple[int, ...] | None:
 
 
 def _output_text(row: Row, numbers: Numbers) -> str:
-    return format_shape(in_layout(row.output, numbers.view.layout))
+    return format_shape(_output(row, numbers))
 
 
 def _output_data(row: Row, numbers: Numbers) -> Any:
-    return [plain(size) for size in in_layout(row.output, numbers.view.layout)]
+    return [plain(size) for size in _output(row, numbers)]
+
+
+def _output(row: Row, numbers: Numbers) -> Shape:
+    return in_layout(numbers.summary.shape(row.output), numbers.view.layout)
 
 
 def _kernel_text(row: Row, numbers: Numbers) -> str:
@@ -132,30 +136,38 @@ def _kernel_data(row: Row, numbers: Numbers) -> Any:
 def _count(key: str, heading: str, value: Callable[[Row, Numbers], Size]) -> Column:
     """A column of counts."""
 
+    def found(row: Row, numbers: Numbers) -> Size:
+        return numbers.summary.simplified(value(row, numbers))
+
     def text(row: Row, numbers: Numbers) -> str:
-        count = value(row, numbers)
+        count = found(row, numbers)
         return "" if count == 0 else number_text(count)
 
-    return Column(key, heading, True, text, lambda row, numbers: plain(value(row, numbers)))
+    return Column(key, heading, True, text, lambda row, numbers: plain(found(row, numbers)))
 
 
 def _memory(key: str, heading: str, value: Callable[[Row, Numbers], Size | None]) -> Column:
     """A column of bytes."""
 
-    def text(row: Row, numbers: Numbers) -> str:
+    def found(row: Row, numbers: Numbers) -> Size | None:
         size = value(row, numbers)
+        return None if size is None else numbers.summary.simplified(size)
+
+    def text(row: Row, numbers: Numbers) -> str:
+        size = found(row, numbers)
         if size is None:
             return UNKNOWN
         return "" if size == 0 else byte_text(size)
 
-    return Column(key, heading, True, text, lambda row, numbers: plain(value(row, numbers)))
+    return Column(key, heading, True, text, lambda row, numbers: plain(found(row, numbers)))
 
 
 def _field(key: str, heading: str, value: Callable[[Field], Size | Fraction]) -> Column:
     """A column of the receptive field: one number for each axis of the input."""
 
     def found(row: Row, numbers: Numbers) -> list[Size | Fraction]:
-        return [_whole(value(field)) for field in numbers.fields[row.value] or ()]
+        sizes = (_whole(value(field)) for field in numbers.fields[row.value] or ())
+        return [size if isinstance(size, Fraction) else numbers.summary.simplified(size) for size in sizes]
 
     def text(row: Row, numbers: Numbers) -> str:
         return "" if row.kind == "input" else _axes_text(found(row, numbers)) or UNKNOWN

@@ -49,8 +49,7 @@ def skipped_pixels(subject: Subject) -> Iterator[Finding]:
         if not _is_window(node.layer):
             continue
         layer = node.layer
-        dilation = layer.dilation if not isinstance(layer, AvgPool) else (1,) * len(layer.kernel)
-        extents = tuple(d * (k - 1) + 1 for k, d in zip(layer.kernel, dilation, strict=True))
+        extents = _extents(layer)
         axes = [s - e for s, e, size in zip(layer.stride, extents, node.input_shapes[0][1:], strict=True) if size != 1]
         if max(layer.kernel) > 1 and any(gap > 0 for gap in axes):
             yield Finding(
@@ -68,12 +67,11 @@ def dropped_edge(subject: Subject) -> Iterator[Finding]:
             continue
         if isinstance(layer, (MaxPool, AvgPool)) and layer.ceil:
             continue
-        dilation = layer.dilation if not isinstance(layer, AvgPool) else (1,) * len(layer.kernel)
         lost = []
-        for axis, size in enumerate(node.input_shapes[0][1:]):
+        for axis, (size, extent) in enumerate(zip(node.input_shapes[0][1:], _extents(layer), strict=True)):
             out = node.output[1 + axis]
             if isinstance(size, int) and isinstance(out, int):
-                reach = (out - 1) * layer.stride[axis] + dilation[axis] * (layer.kernel[axis] - 1) + 1
+                reach = (out - 1) * layer.stride[axis] + extent
                 lost.append(max(0, size + layer.padding[axis] - reach))
         if any(lost):
             shape = format_shape(node.input_shapes[0])
@@ -90,7 +88,7 @@ def empty_windows(subject: Subject) -> Iterator[Finding]:
         layer = node.layer
         if not isinstance(layer, (Conv, Depthwise)) or layer.padding == "same":
             continue
-        extents = tuple(d * (k - 1) + 1 for k, d in zip(layer.kernel, layer.dilation, strict=True))
+        extents = _extents(layer)
         if any(p >= e for p, e in zip(layer.padding, extents, strict=True)):
             yield Finding(
                 f"the padding of `{node.name}` is {_one(layer.padding)}, and its window only {_one(extents)} wide",
@@ -159,6 +157,12 @@ def large_outputs(subject: Subject, limit: int) -> Iterator[Finding]:
 
 def _is_window(layer: object) -> TypeGuard[_Window]:
     return isinstance(layer, (Conv, Depthwise, MaxPool, AvgPool))
+
+
+def _extents(layer: _Window) -> tuple[int, ...]:
+    """How many pixels a window spans on each axis, those between the kernel's points included."""
+    dilation = (1,) * len(layer.kernel) if isinstance(layer, AvgPool) else layer.dilation
+    return tuple(d * (k - 1) + 1 for k, d in zip(layer.kernel, dilation, strict=True))
 
 
 def _is_activation(layer: object) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 
 import pytest
 import torch
@@ -52,19 +51,3 @@ def test_layers_of_a_module_that_do_not_stand_together_are_refused() -> None:
     broken = text.replace('"a.1"', '"c.1"').replace('"path": "a"', '"path": "c"', 1)
     with pytest.raises(SpecError, match="E0501"):
         generate(ShapedNet.from_json(broken))
-
-
-@pytest.mark.parametrize(
-    "line",
-    ["conv 8 3 padding=1 -> relu", "add {relu} {}", "{ conv 4 1 -> tanh }", "concat { conv 2 1 } { relu -> conv 2 1 }"],
-)
-def test_long_nets_take_time_in_proportion(line: str) -> None:
-    def seconds(lines: int) -> float:
-        net = netspec.loads("net Long {\ninput 4x8x8\n" + f"{line}\n" * lines + "}")
-        start = time.perf_counter()
-        generate(net)
-        return time.perf_counter() - start
-
-    seconds(10)
-    # In proportion it would be 8 times, by the square 64 times as long.
-    assert seconds(1600) < 30 * max(seconds(200), 0.01)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from difflib import unified_diff
 from functools import cache, partial
 from pathlib import Path
@@ -15,6 +13,7 @@ import netspec
 from netspec.backends.torch import build, generate
 from tests.backends.torch.reference import assert_faithful, concrete, random_inputs
 from tests.backends.torch.specs import ALL
+from tests.tools import assert_silent, with_each_tool
 
 SPECS = Path(__file__).parents[3] / "specs"
 GOLDEN = Path(__file__).parents[2] / "golden" / "torch"
@@ -104,18 +103,6 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(
-    "tool",
-    [
-        ("ruff", "format", "--isolated", "--diff"),
-        ("ruff", "check", "--isolated"),
-        ("ruff", "check", "--isolated", "--select", "E,F,I,UP,B,C4,SIM,RET501,RET503"),
-        ("mypy", "--strict", "--config-file="),
-    ],
-    ids=" ".join,
-)
+@with_each_tool()
 def test_tools_find_nothing_to_say(generated: Path, tool: tuple[str, ...]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", *tool, "."], cwd=generated, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert_silent(tool, generated)
