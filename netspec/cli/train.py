@@ -152,11 +152,12 @@ def _train(given: argparse.Namespace, ranks: Ranks) -> int:
 
 def _asked(given: argparse.Namespace) -> dict[str, Any]:
     """The settings that were given."""
+    from netspec.training.data import NAMES
     from netspec.training.settings import Settings
 
     asked = {name: value for name, value in vars(given).items() if name in Settings.model_fields}
-    if Path(asked.get("data", "")).exists() and "data" in asked:
-        asked["data"] = str(Path(asked["data"]).resolve())
+    if "data" in asked and asked["data"] not in NAMES and Path(asked["data"]).exists():
+        asked["data"] = str(Path(asked["data"]).resolve())  # a run may go on from elsewhere
     return asked
 
 
@@ -167,6 +168,8 @@ def _begun(given: argparse.Namespace, ranks: Ranks) -> Session:
 
     if given.file is None:
         raise Failure("which net is to be trained? Give its spec (or --resume, with --out)")
+    if given.file == "-":
+        raise Failure("a net is trained from a file, which is kept with the run, not from standard input")
     asked = _asked(given)
     settings = Settings(**{"lr": LEARNING_RATES[asked.get("optimizer", "sgd")], **asked})
     directory = given.data_dir.resolve() if given.data_dir else None

@@ -33,33 +33,22 @@ def draw_curves(title: str, epochs: Sequence[Epoch], losses: Sequence[Sequence[f
     numbers = [epoch.epoch for epoch in epochs]
     moments = [epoch + (step + 1) / len(some) for epoch, some in enumerate(losses) for step in range(len(some))]
     axes.plot(moments, [loss for some in losses for loss in some], color=BLUE, alpha=0.25, linewidth=0.8)
-    lines = [
-        *axes.plot(numbers, [epoch.loss for epoch in epochs], color=BLUE, label="train loss", marker="o", markersize=3),
-    ]
     axes.set_xlabel("epoch")
     axes.set_ylabel("loss")
     axes.set_xlim(0, max(numbers, default=1))
     axes.set_ylim(bottom=0)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     right = axes.twinx()
-    lines += right.plot(
-        numbers,
-        [epoch.train_accuracy for epoch in epochs],
-        "--",
-        color=ORANGE,
-        label="train accuracy",
-        marker="o",
-        markersize=3,
+    curves = (
+        (axes, "train loss", "-", BLUE, [epoch.loss for epoch in epochs]),
+        (right, "train accuracy", "--", ORANGE, [epoch.train_accuracy for epoch in epochs]),
+        (right, "test accuracy", "-.", GREEN, [epoch.test_accuracy for epoch in epochs]),
     )
-    lines += right.plot(
-        numbers,
-        [epoch.test_accuracy for epoch in epochs],
-        "-.",
-        color=GREEN,
-        label="test accuracy",
-        marker="o",
-        markersize=3,
-    )
+    lines = [
+        line
+        for side, label, style, colour, values in curves
+        for line in side.plot(numbers, values, style, color=colour, label=label, marker="o", markersize=3)
+    ]
     right.set_ylabel("accuracy")
     right.set_ylim(0, 1)
     axes.grid(color=GREY, alpha=0.25)

@@ -174,6 +174,12 @@ def test_the_place_of_the_data_is_remembered() -> None:
     assert main(["train", "--resume", "--out", "run", "--epochs", "3"]) == 0
 
 
+def test_known_data_goes_before_a_folder_of_its_name() -> None:
+    Path("digits").mkdir()
+    assert main(["train", SPEC, *QUICK, "--data", "digits", "--epochs", "1", "--out", "run"]) == 0
+    assert json.loads(Path("run/run.json").read_text())["settings"]["data"] == "digits"
+
+
 def start(*arguments: str) -> subprocess.Popen[str]:
     """A training of its own process, in its second epoch or later. SIGINT reaches it as from a terminal."""
     process = subprocess.Popen(
@@ -226,6 +232,7 @@ WRONG = {
     "no spec": ([], "which net is to be trained? Give its spec"),
     "nothing to resume": (["--resume"], "which run goes on? Say where it is with --out DIR"),
     "no run": (["--resume", "--out", "nowhere"], "nowhere: has no run: no run.json"),
+    "standard input": (["-"], "a net is trained from a file, which is kept with the run, not from standard input"),
     "no rate": ([SPEC, "--lr", "0"], "must be a number above 0, not 0"),
     "no batch": ([SPEC, "--batch", "0"], "must be a whole number from 1 up, not 0"),
     "no such data": ([SPEC, "--data", "minst"], "there is no data minst: did you mean mnist?"),

@@ -15,9 +15,12 @@ from netspec.training.data.digits import read_digits
 from netspec.training.data.folder import read_folder
 from netspec.training.data.idx import SOURCES, read_mnist
 
-__all__ = ["Dataset", "Split", "read_data"]
+__all__ = ["NAMES", "Dataset", "Split", "read_data"]
 
 DIGITS = "digits"
+
+NAMES = (DIGITS, *SOURCES)
+"""Data that is known by name; a folder of the same name is meant by its path, as in ./digits."""
 
 
 def read_data(
@@ -47,6 +50,6 @@ def _reader(name: str, shape: Shape, directory: Path | None, resize: bool, bars:
         return lambda: read_folder(path, shape, resize, bars)
     if path.suffix == ".npz":
         return lambda: read_arrays(path)
-    near = did_you_mean(name, (DIGITS, *SOURCES))
+    near = did_you_mean(name, NAMES)
     hint = f"did you mean {near}?" if near else "it is digits, mnist, fashion-mnist, a folder of images or an .npz file"
     raise CannotRun(f"there is no data {name}: {hint}")

@@ -51,11 +51,11 @@ class NumpyLearner:
 
     def weights(self) -> dict[str, np.ndarray]:
         """The weights by name."""
-        return dict(self.network.weights)
+        return {name: array.copy() for name, array in self.network.weights.items()}
 
     def state(self) -> dict[str, np.ndarray]:
         """What the optimizer remembers."""
-        return dict(self.optimizer.memory)
+        return {name: array.copy() for name, array in self.optimizer.memory.items()}
 
     def restore(self, weights: Mapping[str, np.ndarray], state: Mapping[str, np.ndarray]) -> None:
         """Go on from these."""
