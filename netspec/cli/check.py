@@ -16,6 +16,7 @@ from netspec.cli.common import (
     Parser,
     add_choice_of_net,
     command,
+    fit_of,
     options_of,
     print_problems,
     read_spec,
@@ -154,13 +155,12 @@ def _bytes(text: str | None) -> int | None:
 
 def _print_sound(file: str, result: Result) -> None:
     """A line for each net of a sound file."""
-    from netspec.backends.fit import render_fit
     from netspec.backends.summary import one_line
 
     for net in result.nets:
         if net.shaped is not None:
             print(one_line(summary_of(net), net.shaped.output))
-            for line in render_fit(net.fit, net.inputs):
+            for line in fit_of(net):
                 print(f"  {line}")
     if not result.nets:
         print(f"{printable(file)}: {result.blocks} block{'' if result.blocks == 1 else 's'}, no net")

@@ -24,7 +24,7 @@ def with_fixes(file: str, result: Result, options: Options, *, thorough: bool) -
 
     with progress(f"looking for fixes of {name}"):
         effort = THOROUGH if thorough else QUICK
-        fixes = suggest(source.text, source.name, _folder(file), options, effort)
+        fixes = suggest(source.text, source.name, _folder(file), options, effort, known=result)
     at = next(i for i, d in enumerate(result.diagnostics) if d.place is not None and d.place.source is source)
     first = result.diagnostics[at]._replace(fixes=fixes)
     return result._replace(diagnostics=(*result.diagnostics[:at], first, *result.diagnostics[at + 1 :]))

@@ -10,100 +10,103 @@ from typing import NamedTuple
 
 from netspec.diagnostics import Code
 from netspec.fixes.edit import Edit, Kind
-from netspec.fixes.script import Line, Script, Token
-from netspec.fixes.search import Case
-from netspec.passes.expand.names import MERGES
+from netspec.fixes.effects import UNKNOWN, effects, wanted
+from netspec.fixes.script import Line, Script
+from netspec.fixes.search import Case, Effect
+from netspec.fixes.templates import USUAL, Template
 
-_USUAL = ("flatten", "globalavgpool -> flatten", "globalavgpool", "relu", "batchnorm", "maxpool 2x2", "dropout")
-"""Steps that are often forgotten."""
+_MOST_GAPS = 300
+"""So many places are looked at, the likeliest first."""
 
-_IDIOMS = (
-    "maxpool 3x3 stride=2 padding=1",
-    "avgpool 2x2",
-    "conv 64 3x3 padding=1",
-    "conv 64 7x7 stride=2 padding=3 bias=false",
-    "fc 10",
-)
-"""What networks are mostly made of, for a spec that has nothing like it."""
+_FARTHEST = 12
+"""A place after so many likelier ones is no less likely than the last of them."""
+
+_FEWEST = 4
+"""A number up to this is not one of channels."""
 
 _FAR = 4
-"""A step that the spec has nowhere is as likely as one from so many lines away."""
-
-_FIRST = 10
-"""So many texts are tried as they stand before they take turns with those that have another number."""
+"""A step that the spec has nowhere is so much less likely than one in the line before."""
 
 _USUAL_INPUTS = ("1x28x28", "3x32x32", "3x224x224", "1x224x224", "3x227x227", "3x299x299", "1x32x32", "784")
+
+_USUAL_SIZE = 32
+"""Where the search for the size of an input begins."""
 
 _BRACES = ("}", "{", "} {", "add {", "concat {", "} {}")
 
 
-class Template(NamedTuple):
-    """What may be missing: its text, and where in it whole numbers stand. `step`: it is a single one.
-
-    `line`: where the spec has it, 0 for what it has nowhere.
-    """
-
-    text: str
-    numbers: tuple[tuple[int, int], ...]
-    step: bool
-    line: int = 0
-
-    def with_number(self, at: int, value: int) -> str:
-        """The text with another number."""
-        start, end = self.numbers[at]
-        return f"{self.text[:start]}{value}{self.text[end:]}"
-
-    def number(self, at: int) -> int:
-        """One of its numbers."""
-        start, end = self.numbers[at]
-        return int(self.text[start:end].replace("_", ""))
-
-
 class Gap(NamedTuple):
-    """A place where something can be inserted: `before` and `after` are written around it."""
+    """A place where something can be inserted: `before` and `after` are written around it.
+
+    `start`: where the statement begins that would follow.
+    """
 
     at: int
     before: str
     after: str
     line: int
     in_chain: bool
+    start: int = -1
 
-    def holds(self, text: str) -> Edit:
-        """The edit that inserts a text here."""
+    def holds(self, text: str, rank: float = 0) -> Edit:
+        """The edit that inserts a text here. `rank`: how unlikely it is."""
         where = "" if self.in_chain else f"insert `{text}` before line {self.line}"
-        far = min(len(text.split()) / 20, 0.9)
+        far = min(max(rank / 6, 0), 1.5)
         return Edit(Kind.STEP, self.at, self.at, f"{self.before}{text}{self.after}", where, far)
 
 
-def inserted(case: Case, near: tuple[Line, ...], far: tuple[Line, ...]) -> Iterator[Edit]:
-    """What may be missing, where it may be missing."""
-    wanted = _wanted(case)
+class _Candidate(NamedTuple):
+    """A text for a place, and the template that it was made of. `fits`: it has the effect that is missing."""
+
+    rank: float
+    gap: Gap
+    text: str
+    template: Template
+    fits: bool
+
+
+def restored(case: Case, lines: tuple[Line, ...]) -> Iterator[Edit]:
+    """What has just the parameters and multiplications that the net lacks."""
+    target = wanted(case)
+    end = _end_of_net(case.script)
+    gaps = [gap for gap in _gaps(case.script, lines) if not gap.in_chain]
+    for gap in sorted(gaps, key=lambda gap: gap.line < end):
+        # Of what has the same sums, the plainest comes first: `batchnorm` before `batchnorm -> relu`.
+        for text, _, _, effect in sorted(_with_effects(case, gap), key=lambda found: len(found[0].split())):
+            if effect is not None and target.is_exact(effect) and (gap.line >= end or effect.after == effect.before):
+                yield gap.holds(text)
+
+
+def _end_of_net(script: Script) -> int:
+    """The number of the line from which on the net has only claims."""
+    item = next((item for item in script.items if item[0].statement == "NET"), ())
+    count = len(item) - 1
+    while count > 1 and item[count - 1].statement == "ASSERT":
+        count -= 1
+    return item[count].number if item else 1
+
+
+def inserted(case: Case, near: tuple[Line, ...], *, fitting: bool = False) -> Iterator[Edit]:
+    """What may be missing, where it may be missing, the likeliest first; with `fitting`, only what fits the shapes."""
     labels = _missing_labels(case)
-    pairs = _pairs(case, near, far)
-    late: list[Edit] = []
-    for place, (gap, template) in enumerate(pairs):
+    for candidate in _candidates(case, near):
+        gap, text = candidate.gap, candidate.text
+        if fitting and not candidate.fits:
+            continue
         if labels and not gap.in_chain:
             for label in labels:
-                yield gap.holds(f"{label}: {template.text}")
-        yield gap.holds(template.text)
-        late += [
-            gap.holds(template.with_number(at, value))
-            for at in range(len(template.numbers))
-            for value in wanted
-            if value != template.number(at)
-        ]
-        if place >= _FIRST and late:
-            yield late.pop(0)
-    yield from late
+                yield gap.holds(f"{label}: {text}", candidate.rank)
+        else:
+            yield gap.holds(text, candidate.rank)
 
 
-def solve_inserted(case: Case, near: tuple[Line, ...], far: tuple[Line, ...]) -> None:
+def solve_inserted(case: Case, near: tuple[Line, ...]) -> None:
     """The same with the numbers for which the claims hold."""
     labels = _missing_labels(case)
-    for gap, template in _pairs(case, near, far):
+    for _, gap, text, template, _ in _candidates(case, near):
         for label in labels or [""]:
             prefix = f"{label}: " if label else ""
-            if not template.numbers or (label and gap.in_chain):
+            if not template.numbers or text != template.text or (label and gap.in_chain):
                 continue
             gaps = case.unsolved(gap.holds(prefix + template.text))
             if not gaps:
@@ -165,8 +168,8 @@ def projected(case: Case, lines: tuple[Line, ...]) -> Iterator[Edit]:
             continue
         (channels, *sizes), (_, *others) = shapes[:2] if shapes[0][-1] <= shapes[1][-1] else shapes[1::-1]
         stride = -(-others[0] // sizes[0])
-        for wanted in dict.fromkeys((channels, shapes[0][0], shapes[1][0])):
-            text = f"conv {wanted} 1x1" + (f" stride={stride}" if stride > 1 else "")
+        for filters in dict.fromkeys((channels, shapes[0][0], shapes[1][0])):
+            text = f"conv {filters} 1x1" + (f" stride={stride}" if stride > 1 else "")
             for line in lines:
                 for one, other in pairwise(line.tokens):
                     if (one.kind, other.kind) == ("LBRACE", "RBRACE"):
@@ -177,29 +180,49 @@ def projected(case: Case, lines: tuple[Line, ...]) -> Iterator[Edit]:
 def vectors(case: Case) -> Iterator[Edit]:
     """Feature maps made a vector, where a layer needs one."""
     for diagnostic in case.diagnostics[:1]:
-        place = diagnostic.place
-        if diagnostic.code is not Code.NOT_A_VECTOR or place is None or place.source.name != case.name:
+        if diagnostic.code is not Code.NOT_A_VECTOR or diagnostic.place is None:
             continue
-        line = next(line for line in case.script.lines if line.start <= place.span.start < line.end)
-        for text in _USUAL[:2]:
-            if place.span.start == line.steps[0].start:
-                yield Gap(case.script.start_of(line.number), case.script.indent(line), "\n", line.number, False).holds(
-                    text
-                )
+        places = (diagnostic.place, *(label.place for label in diagnostic.labels))
+        start = next((place.span.start for place in places if place.source.name == case.name), None)
+        line = next((line for line in case.script.lines if start is not None and line.start <= start < line.end), None)
+        if start is None or line is None or not line.steps:
+            continue
+        for text in USUAL[:2]:
+            if start == line.steps[0].start:
+                before = case.script.start_of(line.number)
+                yield Gap(before, case.script.indent(line), "\n", line.number, False).holds(text)
             else:
-                yield Edit(Kind.STEP, place.span.start, place.span.start, f"{text} -> ")
+                yield Edit(Kind.STEP, start, start, f"{text} -> ")
 
 
-def inputs(case: Case, lines: tuple[Line, ...]) -> Iterator[Edit]:
+def inputs(case: Case) -> Iterator[Edit]:
     """An input, where there is none."""
-    if not any(diagnostic.code is Code.BAD_INPUT for diagnostic in case.diagnostics):
-        return
-    for line in lines:
-        for gap in _gaps(case.script, (line,)):
-            if not gap.in_chain:
-                for shape in _USUAL_INPUTS:
-                    yield gap.holds(f"input {shape}")
-        break
+    for gap in _input_gaps(case):
+        for shape in _USUAL_INPUTS:
+            yield gap.holds(f"input {shape}")
+
+
+def solve_inputs(case: Case) -> None:
+    """The same of the size for which the claims hold."""
+    for gap in _input_gaps(case):
+        for channels in (1, 3):
+            make = partial(_sized_input, gap, channels)
+            edit = make(_USUAL_SIZE)
+            gaps = case.unsolved(edit) if edit is not None else None
+            if gaps:
+                case.solve(make, _USUAL_SIZE, gaps[:1], probes=3)
+
+
+def _sized_input(gap: Gap, channels: int, size: int) -> Edit | None:
+    return gap.holds(f"input {channels}x{size}x{size}") if size > 0 else None
+
+
+def _input_gaps(case: Case) -> Iterator[Gap]:
+    """The places right after the heads of nets, where a mistake tells that there is no input."""
+    if any(diagnostic.code is Code.BAD_INPUT for diagnostic in case.diagnostics):
+        for item in case.script.items:
+            if item[0].statement == "NET" and len(item) > 1:
+                yield _before(case.script, case.script.lines.index(item[1]))
 
 
 def used_values(case: Case, lines: tuple[Line, ...]) -> Iterator[Edit]:
@@ -213,86 +236,53 @@ def used_values(case: Case, lines: tuple[Line, ...]) -> Iterator[Edit]:
                 yield gap.holds(f"from {label}")
 
 
-def _pairs(case: Case, near: tuple[Line, ...], far: tuple[Line, ...]) -> list[tuple[Gap, Template]]:
-    """Each place with each text, the likeliest together first."""
-    gaps = _gaps(case.script, near)
-    known = templates(case, near + far)
-    ranked = [
-        (place + (abs(template.line - gap.line) if template.line else _FAR), gap, template)
-        for place, gap in enumerate(gaps)
-        for template in known
-        if template.step or not gap.in_chain
-    ]
-    return [(gap, template) for _, gap, template in sorted(ranked, key=lambda pair: pair[0])]
+def _candidates(case: Case, near: tuple[Line, ...]) -> list[_Candidate]:
+    """Each place with each text, the likeliest together first: what is near, and does what is missing."""
+    target = wanted(case)
+    found: list[_Candidate] = []
+    for place, gap in enumerate(_gaps(case.script, near)):
+        away = min(place, _FARTHEST)
+        for text, template, unlike, effect in _with_effects(case, gap):
+            if gap.in_chain and not template.step:
+                continue
+            misfit = UNKNOWN if effect is None else target.misfit(effect)
+            distance = min(abs(template.line - gap.line) / 4, _FAR - 1) if template.line else _FAR
+            found.append(_Candidate(away + distance + unlike + misfit, gap, text, template, misfit <= 0))
+    return sorted(found, key=lambda candidate: candidate.rank)
 
 
-def templates(case: Case, lines: tuple[Line, ...]) -> list[Template]:
-    """What may be missing: lines of the spec, without their labels and stated shapes; steps of them; usual steps."""
-    found: dict[str, Template] = {}
-
-    def add(text: str, tokens: Iterable[Token], line: int) -> None:
-        template = _template(text, tuple(tokens) or Script(text).tokens, line)
-        found.setdefault(template.text, template)
-
-    for line in lines:
-        if line.statement in ("NAME", "REPEAT", "LBRACE") and line.balanced and len(line.tokens) > 2:
-            add(case.text, (token for token in line.tokens if token.end <= line.before_stated), line.number)
-    claims = any(diagnostic.gap is not None for diagnostic in case.diagnostics)  # which tell what is right
-    for text in (*_USUAL, *(_IDIOMS if claims else ())):
-        add(text, Script(text).tokens, 0)
-    for line in lines:
-        for step in line.steps:
-            if step.name.text not in MERGES:
-                step_tokens = (step.name, *(token for argument in step.arguments for token in argument))
-                add(case.text, step_tokens, line.number)
-    for name in _unused_parameters(case):
-        for template in list(found.values()):
-            for start, end in template.numbers[:1]:
-                add(f"{template.text[:start]}{name}{template.text[end:]}", (), template.line)
-    for template in list(found.values()):
-        for text in _variants(template.text):
-            add(text, Script(text).tokens, template.line + 2 * bool(template.line))
+def _with_effects(case: Case, gap: Gap) -> list[tuple[str, Template, int, Effect | None]]:
+    """Each text for a place, how much it differs from its template, and what it does if that is known."""
+    entering = _entering(case, gap)
+    stated = wanted(case).stated[:1]
+    texts: dict[str, tuple[str, Template, int]] = {}  # by how it is written for any shape
+    for template in case.templates:
+        texts.setdefault(template.text, (template.text, template, template.unlike))
+        at = next((at for at in range(len(template.numbers)) if template.number(at) > _FEWEST), None)
+        if at is None:
+            continue
+        for value in stated:
+            text = template.with_number(at, value)
+            texts.setdefault(text, (text, template, template.unlike + 1))
+        if entering:
+            own = int(entering.partition("x")[0])
+            for general, value in (("in.channels", own), ("(2 * in.channels)", 2 * own)):
+                text = template.with_number(at, value)
+                texts.setdefault(template.with_number(at, general), (text, template, template.unlike + 1))
+    known = effects(case, entering, list(texts))
+    found: dict[str, tuple[str, Template, int, Effect | None]] = {}
+    for general, (text, template, unlike) in texts.items():
+        if not known or general in known:
+            found.setdefault(text, (text, template, unlike, known.get(general)))
     return list(found.values())
 
 
-def _unused_parameters(case: Case) -> list[str]:
-    """The parameters of nets and blocks that are named nowhere but where they are defined."""
-    found = []
-    for item in case.script.items:
-        if item[0].statement in ("NET", "BLOCK"):
-            inner = {token.text for line in item[1:] for token in line.tokens}
-            found += [
-                before.text
-                for before, token in pairwise(item[0].tokens)
-                if before.kind == "NAME" and token.kind in ("_EQUALS", "COMMA", "RPAR") and before.text not in inner
-            ]
-    return found[:2]
-
-
-def _variants(text: str) -> Iterator[str]:
-    """A line with an argument that is given by name left out, and with the padding that keeps the size."""
-    for argument in re.finditer(r" (?:padding|stride)=\w+", text):
-        yield text[: argument.start()] + text[argument.end() :]
-    if "padding" not in text:
-        for window in list(re.finditer(r"(?<= )(\d+)(?:x\1)*(?= |$)", text))[:2]:
-            if window[1].isdigit() and "x" in window[0] and int(window[1]) > 1:
-                yield f"{text[: window.end()]} padding={int(window[1]) // 2}{text[window.end() :]}"
-
-
-def _template(source: str, tokens: tuple[Token, ...], line: int) -> Template:
-    """The tokens without labels, as they are spaced."""
-    text, numbers = "", []
-    end = None
-    for token in tokens:
-        if token.kind == "LABEL":
-            continue
-        if end is not None:
-            text += " " if source[end : token.start].strip() or token.start > end else ""
-        if token.kind == "INTEGER" and not text.endswith("="):
-            numbers.append((len(text), len(text) + len(token.text)))
-        text += token.text
-        end = token.end
-    return Template(text, tuple(numbers), not any(token.kind in ("_ARROW", "LBRACE") for token in tokens), line)
+def _entering(case: Case, gap: Gap) -> str:
+    """The shape at a place; empty if it is not known."""
+    if gap.in_chain:
+        return ""
+    before = [line for line in case.script.lines if line.number < gap.line][-1:]
+    return case.known.entering.get(gap.start) or (case.known.leaving.get(before[0].start, "") if before else "")
 
 
 def _gaps(script: Script, lines: tuple[Line, ...]) -> list[Gap]:
@@ -302,7 +292,7 @@ def _gaps(script: Script, lines: tuple[Line, ...]) -> list[Gap]:
     before = [at[line.number] for line in lines]
     found = [_before(script, place) for place in dict.fromkeys((*before, *(place + 1 for place in before)))]
     found += [Gap(step.end, " -> ", "", line.number, True) for line in lines for step in line.steps]
-    return found
+    return found[:_MOST_GAPS]
 
 
 def _before(script: Script, place: int) -> Gap:
@@ -314,15 +304,7 @@ def _before(script: Script, place: int) -> Gap:
     line = every[place]
     is_body = line.tokens[0].kind not in ("RBRACE", "BLOCK", "NET")
     model = line if is_body or place == 0 else every[place - 1]
-    return Gap(script.start_of(line.number), script.indent(model), "\n", line.number, False)
-
-
-def _wanted(case: Case) -> list[int]:
-    """The channels or features that the first failing shape wants."""
-    for diagnostic in case.diagnostics:
-        if diagnostic.code is Code.STATED_SHAPE and diagnostic.gap is not None:
-            return [diagnostic.gap.wanted[0]]
-    return []
+    return Gap(script.start_of(line.number), script.indent(model), "\n", line.number, False, line.start)
 
 
 def _missing_labels(case: Case) -> list[str]:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from netspec.fixes.edit import Edit, Kind
 from netspec.fixes.script import Line, Step
-from netspec.fixes.search import Case
+from netspec.fixes.search import MOST_LINES, Case
 from netspec.layers import LAYERS, arguments
 
 # Swapped
@@ -122,7 +122,7 @@ def _as_siblings(case: Case, step: Step) -> Iterator[Edit]:
     given = step.keywords
     positional = sum(len(argument) == 1 or argument[0].kind == "LPAR" for argument in step.arguments)
     done: set[str] = set()
-    for other in (other for line in case.script.lines for other in line.steps):
+    for other in (other for line in case.script.lines[:MOST_LINES] for other in line.steps):
         if other.name.text != step.name.text or other == step:
             continue
         place = 0

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from netspec.diagnostics import Code
 from netspec.fixes.edit import Edit, Kind
 from netspec.fixes.script import NUMBERS, Line, Token
-from netspec.fixes.search import Case, gap_of
+from netspec.fixes.search import Case
+from netspec.fixes.solving import gap_of
 
 SMALL = 16
 """Up to this, every number is worth a try: kernels, strides, paddings, repeats."""
@@ -155,6 +156,12 @@ def nearby(lines: tuple[Line, ...], *, reach: int) -> Iterator[Edit]:
         if place.value <= SMALL:
             values = range(max(0, place.value - reach), min(SMALL, place.value + reach) + 1)
             yield from _edits(place, sorted(values, key=lambda value: abs(value - place.value)))
+
+
+def small(lines: tuple[Line, ...]) -> Iterator[Edit]:
+    """For every small number the next ones, and then what small numbers mostly are."""
+    yield from nearby(lines, reach=1)
+    yield from usual(lines)
 
 
 def usual(lines: tuple[Line, ...]) -> Iterator[Edit]:

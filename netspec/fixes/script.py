@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
@@ -47,7 +48,8 @@ class Step(NamedTuple):
         return frozenset(argument[0].text for argument in self.arguments if len(argument) > 1)
 
 
-class Line(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Line:
     """A line with at least one token. `start` is that of the first."""
 
     number: int
@@ -73,7 +75,7 @@ class Line(NamedTuple):
         first = self.tokens[1] if len(self.tokens) > 1 and self.tokens[0].kind == "LABEL" else self.tokens[0]
         return first.kind
 
-    @property
+    @cached_property
     def before_stated(self) -> int:
         """Where the line ends if what follows ``=>`` is left out."""
         for before, token in zip(self.tokens, self.tokens[1:], strict=False):
@@ -81,7 +83,7 @@ class Line(NamedTuple):
                 return before.end
         return self.end
 
-    @property
+    @cached_property
     def balanced(self) -> bool:
         """Whether it closes what it opens, and nothing else."""
         depth = 0
@@ -91,7 +93,7 @@ class Line(NamedTuple):
                 return False
         return depth == 0
 
-    @property
+    @cached_property
     def steps(self) -> tuple[Step, ...]:
         """The layers and blocks that are called in it."""
         if self.statement in ("ASSERT", "INPUT", "FROM", "NET", "BLOCK", "USE"):

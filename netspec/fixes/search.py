@@ -8,15 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 from netspec.compile import Options, Result, check_text
 from netspec.diagnostics import Code, Diagnostic
 from netspec.fixes.edit import Edit, Kind
+from netspec.fixes.reading import Reader
 from netspec.fixes.script import Script
+from netspec.fixes.shapes import Known, known_shapes
+from netspec.fixes.solving import Unsolved, gap_of, root
+from netspec.fixes.templates import Template, templates
 from netspec.ir import ShapedNet
+from netspec.sizes import Shape
 
 
 class Effort(NamedTuple):
@@ -26,14 +31,23 @@ class Effort(NamedTuple):
     checks: int
 
 
-QUICK = Effort(4_000, 40)
-"""After a failed check: about 0.3 s, and for a large spec as long as forty checks."""
+QUICK = Effort(6_000, 10)
+"""After a failed check: about 0.3 s, and up to a second for a large spec."""
 
-THOROUGH = Effort(40_000, 300)
+THOROUGH = Effort(40_000, 100)
 """Where fixes were asked for."""
 
-LARGEST = 50_000
-"""Of specs with more layers nothing is tried: it would take too long."""
+LARGE = 600
+"""For a spec with more layers there is less effort, since its check alone takes its time."""
+
+LARGEST = 5_000
+"""Of specs with more layers nothing is tried: a single check takes as long as a search should."""
+
+MOST_LINES = 300
+"""So many lines are looked at, the likeliest of a long spec; no effort would be enough for more."""
+
+MOST_MISTAKES = 50
+"""So many diagnostics are looked at: one edit seldom puts right more."""
 
 MOST_FIXES = 3
 
@@ -41,23 +55,33 @@ ENOUGH = 5
 """So many are found before the best of them are chosen."""
 
 _FIXED_EFFORT, _CHARACTERS = 6, 55
-"""A check costs as much as these layers, and one more for so many characters."""
+"""A check costs as much as these layers, and one more for so many characters that are parsed."""
 
+_READ = 2_000
+"""And one for so many that are only looked at."""
 
 _LINE_END = re.compile(r"\s*\n\s*")
 """Texts that differ in these alone are tried once."""
+
+_MOST_FOR_EFFECTS = 300
+"""Layers that are made to see what steps would do to a shape."""
 
 
 class Spent(Exception):
     """The effort is used up."""
 
 
-class Unsolved(NamedTuple):
-    """A claim that fails on one number: the claim as it is written, and by how much."""
+class Effect(NamedTuple):
+    """What a text makes of the shape `before`."""
 
-    claim: str
-    axis: int
-    by: int
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+    params: int
+    macs: int
+
+
+Stage: TypeAlias = tuple[Iterator[Edit] | Callable[[], None], float]
+"""Edits to be tried, or a search of its own, with the share of what effort is left that it may take."""
 
 
 class Part(Protocol):
@@ -70,25 +94,35 @@ class Part(Protocol):
 class Case:
     """A spec that does not check, and what has been tried on it."""
 
-    def __init__(self, text: str, name: str, folder: Path, options: Options, effort: Effort) -> None:
+    def __init__(
+        self, text: str, name: str, folder: Path, options: Options, effort: Effort, known: Result | None = None
+    ) -> None:
         self.text, self.name, self.folder = text, name, folder
         self.options = options._replace(lints=None)
         self.script = Script(text)
-        self.left = self.floor = 0
         self.found: list[Edit] = []
         self.nets: list[object] = []
         self.window: Part | None = None
-        self.tried: dict[str, bool] = {text: False}
-        self.result = self._checked(text, self.options)
-        # What makes far more layers is no fix.
-        self.trial = self.options._replace(most=1, largest=4 * _layers(self.result) + 1_000)
-        own = min(-self.left, effort.layers // 6)  # a repeat that runs away shall not make the search as long
-        self.left = effort.layers + own * effort.checks if -self.left <= LARGEST else 0
+        self.tried: set[str] = set()
+        self.effects: dict[str, dict[str, Effect]] = {}
+        self.reader = Reader(name, folder)
+        self.result = known if known is not None else check_text(text, name, folder, self.options)
+        layers = _layers(self.result)
+        self.largest = 4 * layers + 1_000  # what makes far more layers is no fix
+        own = _FIXED_EFFORT + layers + len(text) // _CHARACTERS
+        self.is_large = own > LARGE
+        if not self.is_large:
+            self.left = effort.layers + own * effort.checks
+        else:
+            is_hopeless = own > LARGEST or len(self.result.diagnostics) > MOST_MISTAKES
+            self.left = 0 if is_hopeless else effort.layers // 6
+        self.floor = 0
+        self.most_lines = MOST_LINES // 6 if self.is_large else MOST_LINES
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """What is wrong with the spec as it stands."""
-        return self.result.diagnostics
+        """What is wrong with the spec as it stands, or the first of it."""
+        return self.result.diagnostics[:MOST_MISTAKES]
 
     def has(self, *groups: str) -> bool:
         """Whether there is a diagnostic of these groups of codes: ``E01``."""
@@ -98,36 +132,67 @@ class Case:
         """Whether enough fixes are known to choose from."""
         return len(self.found) >= ENOUGH
 
-    def _checked(self, text: str, options: Options) -> Result:
-        result = check_text(text, self.name, self.folder, options)
-        self.left -= _FIXED_EFFORT + len(text) // _CHARACTERS + _layers(result)
+    def settled(self) -> bool:
+        """Whether nothing better is to be expected: there is a choice, or a fix that all the claims bear out."""
+        return self.satisfied() or (self.is_witnessed and any(edit.kind < Kind.CLAIM for edit in self.found))
+
+    @cached_property
+    def is_witnessed(self) -> bool:
+        """Whether the spec claims a sum over all its layers, which hardly any wrong net has."""
+        return any(
+            re.match(r"assert params == [\d_]+$", self.text[line.start : line.end]) for line in self.script.lines
+        )
+
+    @cached_property
+    def known(self) -> Known:
+        """The shapes that are known in spite of the mistakes."""
+        return known_shapes(self.text, self.name, self.folder, self.options, self.largest)
+
+    @cached_property
+    def templates(self) -> list[Template]:
+        """What may be missing."""
+        return templates(self.script, claims=any(diagnostic.gap is not None for diagnostic in self.diagnostics))
+
+    def checked(self, text: str, *, of_part: bool = False) -> Result:
+        """What is wrong with a variant of the spec; with `of_part`, of a part of it that is a spec of its own.
+
+        It is given up at the first mistake. Raises :class:`Spent`.
+        """
+        options = self.options._replace(most=1, largest=self.largest)
+        if of_part:
+            options = options._replace(net=None, settings={}, input_shape=None)
+        return self._paid(text, options)
+
+    def checked_on(self, text: str, shape: Shape) -> Result:
+        """What a spec of its own does to a shape, whatever is wrong in it. Raises :class:`Spent`."""
+        return self._paid(text, Options(input_shape=shape, largest=_MOST_FOR_EFFECTS))
+
+    def _paid(self, text: str, options: Options) -> Result:
+        if self.left <= self.floor:
+            raise Spent
+        before = self.reader.characters
+        result = self.reader.check(text, options)
+        self.left -= (
+            _FIXED_EFFORT + len(text) // _READ + (self.reader.characters - before) // _CHARACTERS + _layers(result)
+        )
         return result
 
-    def sound(self, text: str) -> bool:
-        """Whether a text checks. It is given up at the first mistake. Raises :class:`Spent`."""
-        key = _LINE_END.sub("\n", text)
-        known = self.tried.get(key)
-        if known is None:
-            if self.left <= self.floor:
-                raise Spent
-            known = self.tried[key] = not self._checked(text, self.trial).diagnostics
-        return known
-
     def attempt(self, edit: Edit) -> bool:
-        """Try an edit, and keep it if the whole spec then checks. Raises :class:`Spent`."""
+        """Try an edit, on the part first, and keep it if the whole spec then checks. Raises :class:`Spent`."""
         text = edit.applied(self.text)
-        if _LINE_END.sub("\n", text) in self.tried:
+        key = text if self.is_large else _LINE_END.sub("\n", text)
+        if key in self.tried or text == self.text:
             return False
         part = self.window.applied(self.text, edit) if self.window is not None else None
-        if part is not None and not self.sound(part):
+        if part is not None and self.checked(part, of_part=True).diagnostics:
+            self.tried.add(key)
             return False
-        return self.sound(text) and self.keep(edit)
+        result = self.checked(text)
+        self.tried.add(key)
+        return not result.diagnostics and self.keep(edit, result)
 
-    def keep(self, edit: Edit) -> bool:
-        """Keep an edit, unless one is known that makes the same net."""
-        result = check_text(edit.applied(self.text), self.name, self.folder, self.options)
-        if result.diagnostics:
-            return False
+    def keep(self, edit: Edit, result: Result) -> bool:
+        """Keep an edit that makes the spec check, unless one is known that makes the same net."""
         nets = (edit.kind >= Kind.CLAIM, *(_plain(net.shaped) for net in result.nets))
         if len(nets) > 1 and nets in self.nets:
             return False
@@ -152,21 +217,29 @@ class Case:
                 if self.satisfied():
                     return
 
+    def run(self, *stages: Stage) -> None:
+        """One stage after the other, until nothing better is to be expected."""
+        for search, share in stages:
+            if self.settled():
+                return
+            if isinstance(search, Iterator):
+                self.attempt_all(search, share)
+            else:
+                with self.at_most(share):
+                    search()
+
     def at_most(self, share: float) -> _Share:
         """A part of the effort: a stage that runs over it ends, and the next begins."""
         return _Share(self, share)
 
     def unsolved(self, edit: Edit) -> tuple[Unsolved, ...] | None:
         """The claims that fail after an edit, on one number each; None if anything else is wrong too."""
-        if self.left <= self.floor:
-            raise Spent
         part = self.window.applied(self.text, edit) if self.window is not None else None
-        text = edit.applied(self.text) if part is None else part
-        diagnostics = self._checked(text, self.trial).diagnostics
-        found = [gap_of(diagnostic) for diagnostic in diagnostics]
-        self.tried.setdefault(_LINE_END.sub("\n", text), not diagnostics)
+        whole = edit.applied(self.text)
+        diagnostics = self.checked(whole if part is None else part, of_part=part is not None).diagnostics
         if any(diagnostic.code not in (Code.CLAIM_FAILS, Code.STATED_SHAPE) for diagnostic in diagnostics):
             return None
+        found = [gap_of(diagnostic) for diagnostic in diagnostics]
         return tuple(gap for gap in found if gap is not None) or (None if diagnostics else ())
 
     def solve(
@@ -190,10 +263,10 @@ class Case:
                 at = start - 1  # perhaps only the larger number does not fit
                 continue
             if not found:
-                self.attempt(edit) if self.window is not None else self.keep(edit)
+                self.attempt(edit)
                 return
             points.append((at, found))
-            guess = _root(points)
+            guess = root(points)
             if guess is None:
                 return
             at = round(guess)
@@ -233,60 +306,3 @@ def _plain(net: ShapedNet | None) -> object:
     number = {name: at for at, name in enumerate(names)}
     nodes = tuple((node.layer, tuple(number[name] for name in node.inputs)) for node in net.nodes)
     return tuple(given.shape for given in net.inputs), nodes, tuple(number[output.value] for output in net.outputs)
-
-
-def gap_of(diagnostic: Diagnostic) -> Unsolved | None:
-    """By how much a claim fails, where that is one number."""
-    gap = diagnostic.gap
-    if gap is None or diagnostic.place is None or len(gap.found) != len(gap.wanted):
-        return None
-    differing = [axis for axis in range(len(gap.found)) if gap.found[axis] != gap.wanted[axis]]
-    if not differing:
-        return None
-    axis = differing[0]
-    source = diagnostic.place.source
-    claim = source.line(diagnostic.place.position.line).strip()
-    if diagnostic.code is Code.STATED_SHAPE:
-        claim = claim.rpartition("=>")[2]
-    else:
-        claim = re.sub(r"(?<![\w.])[\d_]+", "", claim)  # it is the same claim when one of its numbers is edited
-    return Unsolved(claim, axis, gap.found[axis] - gap.wanted[axis])
-
-
-def _root(points: list[tuple[int, tuple[Unsolved, ...]]]) -> Fraction | None:
-    """Where all claims would hold, as far as the points tell; None where they disagree."""
-    start, gaps = points[0]
-    guesses = []
-    for gap in gaps:
-        values = [(start, gap.by)]
-        for number, found in points[1:]:
-            values.append((number, next((g.by for g in found if g[:2] == gap[:2]), 0)))
-        guess = _nearest_root(values)
-        if guess is None:
-            return None
-        guesses.append(guess)
-    if not guesses:
-        return None
-    first = guesses[0]
-    far = abs(first - start) / 3 + 1
-    return first if all(abs(guess - first) <= far for guess in guesses) else None
-
-
-def _nearest_root(values: list[tuple[int, int]]) -> Fraction | None:
-    """Where a line or parabola through points is zero, next to the first of them."""
-    (x0, y0), (x1, y1), *more = values
-    if not more:
-        return None if y0 == y1 else Fraction(x0) - Fraction(y0 * (x1 - x0), y1 - y0)
-    x2, y2 = more[-1]
-    slope = Fraction(y1 - y0, x1 - x0)
-    second = (Fraction(y2 - y1, x2 - x1) - slope) / (x2 - x0)
-    if second == 0:
-        return None if slope == 0 else x0 - y0 / slope
-    b = slope - second * (x0 + x1)
-    c = y0 - b * x0 - second * x0 * x0
-    inner = b * b - 4 * second * c
-    if inner < 0:
-        return None
-    root = Fraction(float(inner) ** 0.5).limit_denominator(10**6)
-    roots = [(-b + root) / (2 * second), (-b - root) / (2 * second)]
-    return min(roots, key=lambda found: abs(found - x0))

@@ -63,12 +63,12 @@ def suspects(case: Case) -> Suspects:
     for line in script.lines:
         if line.number not in near:
             far.setdefault(line.number, line)
-    return Suspects(tuple(near.values()), tuple(far.values()))
+    return Suspects(tuple(near.values())[: case.most_lines], tuple(far.values())[: case.most_lines])
 
 
 def _marked(case: Case) -> list[Line]:
     """The lines at which something is wrong."""
-    numbers = [number for diagnostic in case.diagnostics for number in _numbers(case, diagnostic)]
+    numbers = {number for diagnostic in case.diagnostics for number in _numbers(case, diagnostic)}
     return [line for line in case.script.lines if line.number in numbers]
 
 

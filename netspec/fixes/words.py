@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from netspec.fixes.edit import Edit, Kind
-from netspec.fixes.script import Line, Token
+from netspec.fixes.script import Line, Step, Token
 from netspec.fixes.search import Case
 from netspec.layers import LAYERS, arguments
 from netspec.layers.foreign_words import argument_for, layer_for
@@ -16,28 +18,39 @@ from netspec.syntax.machine import machine
 _NEAR = 0.6
 """How alike two words must be, as difflib measures it."""
 
+_MOST_WORDS = 600
+"""So many words are compared with one that is not known."""
+
 _WORDS = frozenset({"NAME", "LABEL", "PATH", "BAD"})
 
 
 def respelt(case: Case, lines: tuple[Line, ...]) -> Iterator[Edit]:
     """Each word of the lines as a known one that is like it; the words that a diagnostic marks come first."""
     marked = {d.place.span for d in case.diagnostics if d.place is not None and d.place.source.name == case.name}
-    tokens = [token for line in lines for token in line.tokens]
+    called = {step.start: step for line in lines for step in line.steps}
     keywords = machine().tables.keywords
     known = _known(case)
     counts = _counts(case)
     yield from _paths(case)
+    # A message names what it does not know: the mistake is that word, or the one that it should be. After a syntax
+    # error it may be any.
+    told = {word for d in case.diagnostics for word in re.findall(r"`([\w.]+)`", d.message)}
+    told |= {case.text[span.start : span.end].rstrip(": ") for span in marked}
+    likely = sorted(told & set(known))
+    anything = case.has("E01")
     options: list[tuple[bool, float, Token, str, str]] = []
-    for token in tokens:
+    step: Step | None = None
+    for token in (token for line in lines for token in line.tokens):
+        step = called.get(token.start, step)
         if token.kind not in _WORDS and token.text not in keywords:
             continue
         own = token.text.rstrip(": ")
         is_marked = any(span.start <= token.start < max(span.end, span.start + 1) for span in marked)
-        foreign = {layer_for(own), *(argument_for(kind, own) for kind in _kinds(lines, token))} - {own}
+        foreign = {layer_for(own), *_foreign_argument(step, token, own)} - {own}
         options += [(not is_marked, -1.0, token, own, word) for word in sorted(filter(None, foreign))]
         if (own in LAYERS and counts[own] > 1) or layer_for(own):
             continue
-        for word in known:
+        for word in known if anything or is_marked or own in told else likely:
             if word != own and not (counts.get(own, 0) > counts.get(word, 0) > 0):
                 near = _likeness(own, word)
                 if near >= _NEAR:
@@ -46,31 +59,31 @@ def respelt(case: Case, lines: tuple[Line, ...]) -> Iterator[Edit]:
         yield Edit(Kind.SPELLING, token.start, token.start + len(own), word, f"write `{word}` instead of `{own}`")
 
 
-def _kinds(lines: tuple[Line, ...], token: Token) -> list[str]:
-    """The layer that a word may be an argument of."""
-    for line in lines:
-        for step in line.steps:
-            if step.start <= token.start < step.end and step.name.text in LAYERS:
-                return [step.name.text]
-    return []
+def _foreign_argument(step: Step | None, token: Token, word: str) -> list[str | None]:
+    """What another tool's word is for an argument of the layer that it is given to."""
+    if step is None or not step.start <= token.start < step.end or step.name.text not in LAYERS:
+        return []
+    return [argument_for(step.name.text, word)]
 
 
 def _known(case: Case) -> list[str]:
-    """Every word that could be meant: those of the file, of the language and of its layers."""
-    words = dict.fromkeys(
-        token.text.rstrip(": ") for token in case.script.tokens if token.kind in ("NAME", "LABEL", "PATH")
-    )
-    words |= dict.fromkeys(
-        token.text.partition(".")[0] for token in case.script.tokens if token.kind == "PATH" and token.text[:3] != "in."
-    )
-    words |= dict.fromkeys(machine().tables.keywords)
+    """Every word that could be meant: those of the language, its layers and the file."""
+    words = dict.fromkeys(machine().tables.keywords)
     words |= dict.fromkeys(LAYERS)
     for layer in LAYERS.values():
         words |= dict.fromkeys(arguments(layer))
     words |= dict.fromkeys((*MEASURES, "same", "in.channels", "in.height", "in.width", "in.features"))
+    words |= dict.fromkeys(_used_blocks(case))
+    words |= dict.fromkeys(case.script.bodies)
+    for token in case.script.tokens:
+        if token.kind in ("NAME", "LABEL", "PATH"):
+            own = token.text.rstrip(": ")
+            words.setdefault(own)
+            if token.kind == "PATH" and not own.startswith("in."):
+                words.setdefault(own.partition(".")[0])
+        if len(words) >= _MOST_WORDS:
+            break
     words |= dict.fromkeys(f"{label}.{measure}" for label in _labels(case) for measure in MEASURES)
-    for name in _used_blocks(case):
-        words.setdefault(name)
     return [word for word in words if word]
 
 
@@ -129,10 +142,14 @@ def _counts(case: Case) -> dict[str, int]:
     return counts
 
 
+@lru_cache(maxsize=1 << 14)
 def _likeness(one: str, other: str) -> float:
     """How alike two words are, from 0 to 1."""
     from difflib import SequenceMatcher
 
-    if min(len(one), len(other)) * 2 < max(len(one), len(other)):
+    longer = max(len(one), len(other))
+    if min(len(one), len(other)) * 2 < longer or ("." in one) != ("." in other):
         return 0
+    if 2 * len({*one} & {*other}) < _NEAR * min(len({*one}), len({*other})):
+        return 0  # too few letters in common, which is soon seen
     return SequenceMatcher(None, one.lower(), other.lower(), autojunk=False).ratio()
