@@ -43,8 +43,6 @@ from netspec.functional import (
     tanh_backward,
 )
 
-torch.set_num_threads(1)
-
 Word = Literal["full", "same", "valid"]
 WORDS: tuple[Word, ...] = ("full", "same", "valid")
 

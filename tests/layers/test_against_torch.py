@@ -17,8 +17,6 @@ EXAMPLES = 2000
 EXAMPLES_OF_THE_EASYGOING = 200
 BATCH = 2
 
-torch.set_num_threads(1)  # small tensors gain nothing from threads, and the tests themselves run in parallel
-
 EASYGOING = {
     *("flatten", "batchnorm", "layernorm", "relu", "relu6", "leakyrelu", "prelu", "elu", "selu", "gelu", "silu"),
     *("sigmoid", "hardsigmoid", "hardswish", "tanh", "softplus", "mish", "softmax", "logsoftmax", "identity"),

@@ -40,7 +40,7 @@ def read_data(
 
 def _reader(name: str, shape: Shape, directory: Path | None, resize: bool, bars: Bars) -> Callable[[], Dataset]:
     path = Path(name)
-    if resize and not path.is_dir():
+    if resize and (name in NAMES or not path.is_dir()):
         raise CannotRun(f"--resize is for folders of pictures, and {name} is none")
     if name == DIGITS:
         return read_digits

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -18,8 +17,6 @@ from tests.backends.numpy.kernels.calls import (
     run,
     run_in_torch,
 )
-
-torch.set_num_threads(1)
 
 CERTAIN = [kind for kind in KINDS if kind not in ("dropout", "droppath")]
 """The layers in which nothing is left to chance."""
