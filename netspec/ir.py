@@ -18,7 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from netspec.diagnostics import Code, Diagnostic, SpecError
 from netspec.layers import LAYERS, AnyLayer, Misfit, Weight, arguments, facts
 from netspec.layers.arguments import expectation, value_text
-from netspec.sizes import Shape, Size, is_canonical
+from netspec.sizes import Shape, Size, is_canonical, total
 
 if TYPE_CHECKING:
     import torch
@@ -202,10 +202,7 @@ def total_params(nodes: Sequence[ShapedNode]) -> int:
 
 def total_macs(nodes: Sequence[ShapedNode]) -> Size:
     """Multiplications of convolutions and dense layers, for one example."""
-    total: Size = 0
-    for node in nodes:
-        total = total + node.macs
-    return total
+    return total(node.macs for node in nodes)
 
 
 class Net(BaseModel):

@@ -10,14 +10,19 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, TypeAlias
 
 Relation: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">="]
 
-MAX_PERIOD = 1 << 14
+MAX_PERIOD = 1 << 12
 """The longest period that is carried; beyond it a size is :class:`Unrepresentable`."""
+
+
+MOST_FACTORS, MOST_TERMS = 16, 256
+"""In a product, and in a product of sums: what has more is :class:`Unrepresentable`."""
 
 
 class Unrepresentable(Exception):
@@ -86,9 +91,9 @@ class QuasiAffine(_Symbolic):
     def __add__(self, other: Size) -> Size:
         if isinstance(other, int):
             return QuasiAffine(self.symbol, self.period, self.slope, tuple(i + other for i in self.intercepts))
-        if isinstance(other, Polynomial) or other.symbol != self.symbol:
+        period = math.lcm(self.period, other.period) if isinstance(other, QuasiAffine) else 0
+        if not isinstance(other, QuasiAffine) or other.symbol != self.symbol or period > MAX_PERIOD:
             return _collected([*_terms(self), *_terms(other)])
-        period = _common_period(self.period, other.period)
         slope, intercepts = self._stretched(period)
         other_slope, other_intercepts = other._stretched(period)
         return _canonical(
@@ -101,7 +106,7 @@ class QuasiAffine(_Symbolic):
     def __mul__(self, other: Size) -> Size:
         if isinstance(other, int):
             return _canonical(self.symbol, self.period, self.slope * other, [i * other for i in self.intercepts])
-        return _collected([(c, (self, *factors)) for c, factors in _terms(other)])
+        return _product(self, other)
 
     def __floordiv__(self, divisor: Size) -> Size:
         if not isinstance(divisor, int):
@@ -128,7 +133,7 @@ class Polynomial(_Symbolic):
         return _collected([*self.terms, *_terms(other)])
 
     def __mul__(self, other: Size) -> Size:
-        return _collected([(a * b, (*f, *g)) for a, f in self.terms for b, g in _terms(other)])
+        return _product(self, other)
 
     def __floordiv__(self, divisor: Size) -> Size:
         if isinstance(divisor, int) and all(coefficient % divisor == 0 for coefficient, _ in self.terms):
@@ -171,6 +176,40 @@ def product(*sizes: Size) -> Size:
     return result
 
 
+def total(sizes: Iterable[Size]) -> Size:
+    """The sum of sizes. Like terms are collected once, so that a sum of many takes linear time."""
+    number = 0
+    terms: list[tuple[int, tuple[QuasiAffine, ...]]] = []
+    for size in sizes:
+        if isinstance(size, int):
+            number += size
+        else:
+            terms += _terms(size)
+    return _collected([*terms, (number, ())]) if terms else number
+
+
+def numbers_in(size: Size) -> int:
+    """How many numbers a size that depends on symbols is carried by; 0 for an integer."""
+    match size:
+        case int():
+            return 0
+        case QuasiAffine():
+            return size.period
+        case Polynomial():
+            return sum(factor.period for _, factors in size.terms for factor in factors)
+
+
+def _product(one: Size, other: Size) -> Size:
+    """The product of sums of products."""
+    terms = [(a * b, (*f, *g)) for a, f in _terms(one) for b, g in _terms(other)]
+    if len(terms) > MOST_TERMS:
+        raise Unrepresentable(f"a sum of {len(terms)} products")
+    most = max((len(factors) for _, factors in terms), default=0)
+    if most > MOST_FACTORS:
+        raise Unrepresentable(f"a product of {most} sizes")
+    return _collected(terms)
+
+
 def _terms(size: Size) -> list[tuple[int, tuple[QuasiAffine, ...]]]:
     match size:
         case int():
@@ -183,12 +222,11 @@ def _terms(size: Size) -> list[tuple[int, tuple[QuasiAffine, ...]]]:
 
 def _collected(terms: list[tuple[int, tuple[QuasiAffine, ...]]]) -> Size:
     """The sum of products in canonical form: like terms together, common divisors of factors in the coefficient."""
-    linear: dict[str, Size] = {}
+    linear: dict[str, list[Size]] = {}
     collected: dict[tuple[QuasiAffine, ...], int] = {}
     for coefficient, factors in terms:
         if len(factors) == 1:
-            name = factors[0].symbol
-            linear[name] = linear.get(name, 0) + factors[0] * coefficient
+            _gather(linear.setdefault(factors[0].symbol, []), factors[0] * coefficient)
             continue
         primitive = []
         for factor in factors:
@@ -197,10 +235,11 @@ def _collected(terms: list[tuple[int, tuple[QuasiAffine, ...]]]) -> Size:
             primitive.append(factor if content == 1 else _divided(factor, content))
         key = tuple(sorted(primitive, key=lambda f: (f.symbol, f.period, f.slope, f.intercepts)))
         collected[key] = collected.get(key, 0) + coefficient
-    for size in linear.values():
+    functions = [size for sizes in linear.values() for size in sizes]
+    for size in functions:
         if isinstance(size, QuasiAffine):
             # A constant goes where it keeps the form unique: out of the function, into the sum of all.
-            constant = size.intercepts[0] if collected or len(linear) > 1 else 0
+            constant = size.intercepts[0] if collected or len(functions) > 1 else 0
             rest = size - constant
             collected[()] = collected.get((), 0) + constant
             if isinstance(rest, QuasiAffine):
@@ -222,6 +261,16 @@ def _collected(terms: list[tuple[int, tuple[QuasiAffine, ...]]]) -> Size:
             return factor * coefficient + constant
         case _:
             return Polynomial(tuple(kept))
+
+
+def _gather(functions: list[Size], size: Size) -> None:
+    """Add a function of one symbol to the first of these with which it has a period that is carried."""
+    for place, function in enumerate(functions):
+        periods = [one.period for one in (function, size) if isinstance(one, QuasiAffine)]
+        if math.lcm(*periods) <= MAX_PERIOD:
+            functions[place] = function + size
+            return
+    functions.append(size)
 
 
 def _divided(size: QuasiAffine, content: int) -> QuasiAffine:
@@ -346,15 +395,32 @@ def _common_period(first: int, second: int) -> int:
 
 def _canonical(name: str, period: int, slope: int, intercepts: list[int]) -> Size:
     """The function with its smallest period; a plain integer if it is constant."""
-    for candidate in range(1, period + 1):
-        if period % candidate or slope * candidate % period:
-            continue
-        step = slope * candidate // period
-        if all(intercepts[i + candidate] == intercepts[i] + step for i in range(period - candidate)):
-            if candidate == 1 and step == 0:
-                return intercepts[0]
-            return QuasiAffine(name, candidate, step, tuple(intercepts[:candidate]))
-    raise AssertionError("the period itself always qualifies")
+    for prime in _primes(period):
+        # Whatever has periods a and b has gcd(a, b) too, so each prime can be tried by itself.
+        while period % prime == 0 and slope % prime == 0:
+            smaller, step = period // prime, slope // prime
+            if intercepts[smaller] != intercepts[0] + step:
+                break
+            if intercepts[smaller:] != [i + step for i in intercepts[:-smaller]]:
+                break
+            period, slope, intercepts = smaller, step, intercepts[:smaller]
+    if period == 1 and slope == 0:
+        return intercepts[0]
+    return QuasiAffine(name, period, slope, tuple(intercepts))
+
+
+@cache
+def _primes(number: int) -> tuple[int, ...]:
+    """The prime divisors of a number up to :data:`MAX_PERIOD`."""
+    found = []
+    divisor = 2
+    while divisor * divisor <= number:
+        if number % divisor == 0:
+            found.append(divisor)
+            while number % divisor == 0:
+                number //= divisor
+        divisor += 1
+    return (*found, number) if number > 1 else tuple(found)
 
 
 def _formula(size: QuasiAffine) -> str:

@@ -1,45 +1,27 @@
-"""No text, however broken, escapes as an exception, and every mistake is told at a place within the text."""
+"""No text, however broken, escapes as an exception, and every mistake is told at a place within the text.
+
+``python -m tests.fuzz`` tries more of the same, for as long as one likes, and measures time and memory.
+"""
 
 from __future__ import annotations
 
-import random
-import re
+from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import netspec
-from netspec import Diagnostic
+from netspec.fixes import suggest
+from netspec.passes.expand.limits import CHARACTERS_A_LAYER, FREE_LAYERS
+from tests.fuzz.adversaries import ADVERSARIES
+from tests.fuzz.grammar import LARGEST, random_spec
+from tests.fuzz.mutations import MUTATIONS, PIECES, SPECS, any_mutation
+from tests.fuzz.trials import FOR_ALL_SIZES, NAME, assert_sound, check, format_twice, is_inside
 
-SPECS = tuple(
-    path.read_text(encoding="utf-8") for path in sorted((Path(__file__).parent.parent / "specs").glob("*.net"))
-)
-
-# Pieces of the language, so that what is made of them gets further than the first line.
-_WORDS = """
-{ } ( ) -> => = == != < <= > >= + - * // % , : # x × " . ; é 0 1 3 -1 3.5 1e9 3x3 1x28x28 3xHxW 99999999999999999999999
-net block use input output assert repeat if else from and or not true false min max in
-conv maxpool fc flatten relu add concat mul batchnorm depthwise convtranspose reshape upsample
-stride=2 padding=same kernel=3 groups=3 in.channels in.height params conv1.params H W A b label: g:
-"""
-_STRETCHES = ("\n", "\r\n", "\t", "\0", 'use "x.net"', "net N {", "net N {\ninput 3x32x32\n", "block b(w=3) {")
-
-PIECES = (*_WORDS.split(), *_STRETCHES)
-
-TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
-
-
-def assert_sound(text: str, diagnostics: tuple[Diagnostic, ...]) -> None:
-    for diagnostic in diagnostics:
-        assert diagnostic.place is not None
-        for place in (diagnostic.place, *(label.place for label in diagnostic.labels)):
-            start, end = place.span
-            assert 0 <= start <= end <= len(text), diagnostic
-            line, column = place.position
-            assert 1 <= line <= text.count("\n") + 1
-            assert column >= 1
-    assert str(netspec.SpecError(diagnostics)).count("error[") >= len(diagnostics)
+DICE = st.builds(Random, st.integers(0, 2**32))
 
 
 @settings(max_examples=300, derandomize=True, deadline=None)
@@ -62,39 +44,58 @@ def test_any_body(pieces: list[str]) -> None:
     assert_sound(text, netspec.checks(text))
 
 
-@settings(max_examples=400, derandomize=True, deadline=None)
-@given(st.sampled_from(SPECS), st.integers(0, 2**32), st.integers(1, 4))
-def test_real_specs_with_tokens_deleted_doubled_swapped_or_replaced(spec: str, seed: int, times: int) -> None:
-    dice = random.Random(seed)
-    tokens = TOKEN.findall(spec)
-    for _ in range(times):
-        at, other = dice.randrange(len(tokens)), dice.randrange(len(tokens))
-        match dice.randrange(4):
-            case 0:
-                del tokens[at]
-            case 1:
-                tokens.insert(at, tokens[at])
-            case 2:
-                tokens[at], tokens[other] = tokens[other], tokens[at]
-            case _:
-                tokens[at] = dice.choice(PIECES)
-    text = "".join(tokens)
+@pytest.mark.parametrize("mutation", MUTATIONS)
+@settings(max_examples=150, derandomize=True, deadline=None)
+@given(st.sampled_from(SPECS), DICE)
+def test_real_specs_with_mistakes(mutation: Callable[[str, Random], str], spec: str, dice: Random) -> None:
+    text = mutation(spec, dice)
     assert_sound(text, netspec.checks(text))
 
 
-@settings(max_examples=300, derandomize=True, deadline=None)
-@given(st.sampled_from(SPECS), st.integers(0, 2**32), st.integers(1, 6))
-def test_real_specs_with_characters_changed(spec: str, seed: int, times: int) -> None:
-    dice = random.Random(seed)
-    for _ in range(times):
-        at = dice.randrange(len(spec))
-        inserted = dice.choice(("", chr(dice.randrange(0x250)), dice.choice(spec)))
-        spec = spec[:at] + inserted + spec[at + dice.randrange(3) :]
-    assert_sound(spec, netspec.checks(spec))
+@settings(max_examples=200, derandomize=True, deadline=None)
+@given(DICE)
+def test_any_spec_by_the_grammar_for_all_sizes_and_with_every_lint(dice: Random) -> None:
+    check(random_spec(dice), FOR_ALL_SIZES)
 
 
-@settings(max_examples=100, derandomize=True, deadline=None)
-@given(st.sampled_from(SPECS), st.integers(0, 2**32))
-def test_real_specs_cut_off(spec: str, seed: int) -> None:
-    text = spec[: random.Random(seed).randrange(len(spec))]
-    assert_sound(text, netspec.checks(text))
+@settings(max_examples=150, derandomize=True, deadline=None)
+@given(DICE)
+def test_any_spec_by_the_grammar_can_be_formatted(dice: Random) -> None:
+    format_twice(random_spec(dice))
+
+
+@settings(max_examples=8, derandomize=True, deadline=None)
+@given(DICE)
+def test_fixes_are_looked_for_in_any_spec(dice: Random) -> None:
+    text = any_mutation(dice.choice(SPECS[:5]) if dice.random() < 0.5 else random_spec(dice, 500), dice)
+    for fix in suggest(text, NAME, Path()):
+        assert is_inside(text, fix.place)
+
+
+@pytest.mark.parametrize("idea", ADVERSARIES)
+def test_what_is_made_to_break_netspec(idea: str) -> None:
+    text = ADVERSARIES[idea](LARGEST // 16)
+
+    assert len(text.encode()) <= LARGEST // 16
+    check(text, FOR_ALL_SIZES)
+    format_twice(text)
+
+
+def test_a_text_never_has_more_layers_than_it_can_write_out() -> None:
+    size = CHARACTERS_A_LAYER * FREE_LAYERS * 2
+    explicit = ADVERSARIES["layers"](size)
+    repeated = explicit.replace("relu", f"repeat {FREE_LAYERS * 2} {{ relu }}", 1)
+
+    assert netspec.checks(explicit) == ()
+    assert [diagnostic.code for diagnostic in netspec.checks(repeated)] == ["E0004"]
+
+
+def test_nets_of_a_file_share_its_limit() -> None:
+    nets = [f"net N{i} {{ input 4 \n repeat {FREE_LAYERS // 2} {{ relu }} }}\n" for i in range(3)]
+
+    assert netspec.checks("".join(nets[:2])) == ()
+    (diagnostic,) = netspec.checks("".join(nets))
+    assert (diagnostic.code, diagnostic.message) == (
+        "E0004",
+        f"the nets of this file have more than {FREE_LAYERS:,} layers",
+    )

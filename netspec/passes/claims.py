@@ -41,6 +41,10 @@ _MOST_COMPARISONS = 64
 """That depend on the input's sizes, in one claim."""
 
 
+_COMPARED = 32
+"""To find where sizes compare takes so many times as long as to work them out."""
+
+
 def check_claims(
     claims: Sequence[ClaimSite],
     stated: Sequence[StatedSite],
@@ -66,6 +70,7 @@ def _judge_stated(site: StatedSite, validity: Validity | None, reports: Reports)
     """Whether a shape that is right for some sizes of the input is right for all that fit."""
     comparisons: list[Comparison] = [(one, "==", other) for one, other in zip(site.stated, site.found, strict=True)]
     try:
+        _afford((*site.stated, *site.found), reports)
         point = _first_where(lambda point: _at(site.stated, point) != _at(site.found, point), comparisons, validity)
     except Unrepresentable as error:
         _undecided(error, site.site, site.span, reports)
@@ -86,6 +91,12 @@ def _first_where(
     from netspec.passes.validity import first_where  # imported here, since fixed sizes need none of its arithmetic
 
     return first_where(fails, comparisons, validity)
+
+
+def _afford(sizes: Shape, reports: Reports) -> None:
+    """Count sizes that are compared. Raises :class:`Unrepresentable` where all that were are too much to decide."""
+    if not reports.carries(*sizes, times=_COMPARED):
+        raise Unrepresentable("the claims before it are as much as netspec decides")
 
 
 def _undecided(error: Unrepresentable, site: Site, span: Span, reports: Reports) -> None:
@@ -151,8 +162,7 @@ class _Judge:
             if len(self.comparisons) >= _MOST_COMPARISONS:
                 raise Unrepresentable(f"more than {_MOST_COMPARISONS} comparisons")
             self.comparisons.append(comparison)
-        if not self.reports.carries(left, right):
-            raise Unrepresentable("the claims before it are as much as netspec decides")
+        _afford((left, right), self.reports)
         return holds(substitute(left, self.point), relation, substitute(right, self.point)) is True
 
     def _fails_at(self, point: dict[str, int]) -> bool:

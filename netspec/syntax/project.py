@@ -140,7 +140,8 @@ class _Reader:
         try:
             text = decode(read_bytes(path))
         except OSError as error:
-            near = _similar(path) if isinstance(error, FileNotFoundError) else None
+            helps = isinstance(error, FileNotFoundError) and not self.problems  # a folder can be large
+            near = _similar(path) if helps else None
             help = (f'did you mean "{os.path.join(os.path.dirname(use.path), near)}"?',) if near else ()
             reason = (error.strerror or "error").lower()
             self._bad_use(f'"{use.path}" cannot be read: {reason}', place, help)
@@ -157,7 +158,8 @@ class _Reader:
         return file
 
     def _bad_use(self, message: str, place: Place, help: tuple[str, ...] = ()) -> None:
-        self.problems.append(Diagnostic(Code.BAD_USE, message, place, help=help))
+        if len(self.problems) < MOST_DIAGNOSTICS:
+            self.problems.append(Diagnostic(Code.BAD_USE, message, place, help=help))
 
     def _define(self, blocks: dict[str, Definition], name: str, definition: Definition, place: Place) -> None:
         known = blocks.get(name)

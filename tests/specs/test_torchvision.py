@@ -13,6 +13,7 @@ from torch import nn
 
 import netspec
 from netspec import ShapedNode, SpecError
+from netspec.compile import Options, check_file
 from tests.specs import torchvision_networks as networks
 from tests.specs.common import SPECS, assert_computes_the_same, load, truth, unweighted
 
@@ -124,3 +125,11 @@ def test_a_net_fails_one_pixel_below(name: str, less_high: int, less_wide: int) 
     height, width = model(name)["min_size"]
     with pytest.raises(SpecError):
         netspec.load(SPECS / f"{name}.net", input=f"3x{height - less_high}x{width - less_wide}")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_smallest_image_is_found_among_all_sizes_at_once(name: str) -> None:
+    (checked,) = check_file(SPECS / f"{name}.net", Options(for_all=True)).nets
+    assert checked.fit is not None
+    assert checked.fit.sizes is not None
+    assert list(checked.fit.sizes.smallest().values()) == model(name)["min_size"]

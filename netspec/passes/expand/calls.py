@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import ValidationError
 
-from netspec.diagnostics import Code, did_you_mean
+from netspec.diagnostics import Code
 from netspec.layers import LAYERS, AnyLayer, arguments, signature
 from netspec.layers.arguments import expectation
 from netspec.passes.expand.reports import Reports, Site
@@ -84,7 +84,7 @@ def bind(call: tree.Call, signature: Signature, site: Site, reports: Reports) ->
         else:
             name = part.keyword.text
             if name not in signature.names:
-                known = signature.foreign(name) or did_you_mean(name, signature.names)
+                known = signature.foreign(name) or reports.near(name, signature.names)
                 help = (f"netspec calls it `{known}`",) if signature.foreign(name) else (f"did you mean `{known}`?",)
                 message = f"`{signature.name}` has no argument `{name}`"
                 span = part.keyword.span
@@ -152,7 +152,7 @@ def make_layer(
             reports.add(site, Code.NOT_FIXED, message, bound[name].value.span)
             sound = False
         elif isinstance(value, Bare) and not _words(fields[name]):
-            near = did_you_mean(value, parameters)
+            near = reports.near(value, parameters)
             help = (f"did you mean `{near}`?",) if near else _by_name(bound[name], fields)
             message = f"`{name}` of `{kind}` must be {expectation(fields[name])}; `{value}` is no parameter here"
             reports.add(site, Code.UNKNOWN_NAME, message, bound[name].value.span, help=help)
@@ -168,7 +168,7 @@ def make_layer(
             if name not in given:
                 continue  # its default follows another argument, which is told; or it is told itself
             value = given[name]
-            near = did_you_mean(value, _words(fields[name])) if isinstance(value, str) else None
+            near = reports.near(value, _words(fields[name])) if isinstance(value, str) else None
             message = f"`{name}` of `{kind}` must be {expectation(fields[name])}, not {describe(value)}"
             help = (f"did you mean `{near}`?",) if near else ()
             reports.add(site, Code.BAD_ARGUMENT, message, bound[name].value.span, help=help)

@@ -9,9 +9,17 @@ from netspec.diagnostics import Code, Label, did_you_mean
 from netspec.ir import Argument, Expression, Input, Module, Node, Origin, Output, ShapedNode, Turn, Use, Written
 from netspec.layers import AnyLayer, Facts, Misfit, facts
 from netspec.passes.expand.calls import Bound, make_layer
-from netspec.passes.expand.limits import MAX_LAYERS, Least
+from netspec.passes.expand.limits import (
+    CHARACTERS_A_LAYER,
+    MAX_LAYERS,
+    NOTHING,
+    TIMES_AS_LONG,
+    Least,
+    limit,
+    weight,
+)
 from netspec.passes.expand.names import Labels, Level, labels_of, numbered
-from netspec.passes.expand.reports import Reports, Site, TooMany
+from netspec.passes.expand.reports import MOST_NUMBERS, Reports, Site, TooMany
 from netspec.passes.expand.values import Evaluated, Scope, Value
 from netspec.passes.infer import shaped_node
 from netspec.passes.places import place_of
@@ -72,14 +80,18 @@ class Context(NamedTuple):
 class Draft:
     """What has come of a net so far, and what was wrong."""
 
-    largest = MAX_LAYERS
-    """More layers than this are an error."""
+    before = NOTHING
+    """What the nets before this one came to: those of a file share its limit."""
+
+    characters = 0
+    """Those that this net comes to, written out."""
 
     def __init__(self, file: SpecFile, settings: Mapping[str, Argument], input_shape: Shape | None) -> None:
         self.file, self.settings, self.input_shape = file, settings, input_shape
         # Claims speak of the net as it is written, so they are not judged for other parameters or another input.
         self.as_written = not settings and input_shape is None
         self.reports = Reports()
+        self.limit = limit(file)
         self.faults: list[tuple[int, Fault]] = []
         self.misstated: list[tuple[Place, str]] = []
         self.nodes: list[Node] = []
@@ -124,7 +136,7 @@ class Draft:
     ) -> Value:
         """Add a node, and find the shape that comes out of it."""
         name = self.name(call.label, layer.kind, context)
-        if len(self.nodes) >= self.largest:
+        if len(self.nodes) >= self.limit.layers:
             self.too_many(span, context)
         known = tuple(value.shape for value in inputs if value.shape is not None)
         found = self._facts(layer, known, call, span, context) if len(known) == len(inputs) else None
@@ -132,6 +144,11 @@ class Draft:
         names = tuple(value.name for value in inputs)
         node = Node(name, layer, names, origin, written, context.when, context.turns)
         self.nodes.append(node if found is None else shaped_node(node, known, found))
+        self.spend(len(name), span, context)
+        if found is not None and not self.reports.carries(*found.output):
+            message = f"up to this layer the sizes have {MOST_NUMBERS:,} numbers, and netspec carries no more"
+            self.reports.add(context.site, Code.SYMBOLS_TOO_INVOLVED, message, span)
+            raise TooMany
         value = Value(name, found.output if found is not None else None)
         if call.label is not None:
             self.define(call.label, value, context)
@@ -206,9 +223,10 @@ class Draft:
         value = context.level.find(label.text)
         if value is None and not context.file.broken:
             later = label.text in context.level.labels.plain | context.level.labels.repeated
-            near = None if later else did_you_mean(label.text, context.level.known())
             message = f"the label `{label.text}` is not defined {'yet' if later else 'here'}"
-            near = near or (None if later else self._path_to(label.text, context.level))
+            near = None
+            if not later and self.reports.helps:
+                near = did_you_mean(label.text, context.level.known()) or self._path_to(label.text, context.level)
             help = ("a label stands for an earlier value",) if later else (f"did you mean `{near}`?",) if near else ()
             self.reports.add(context.site, Code.UNKNOWN_LABEL, message, label.span, help=help)
         return value
@@ -233,7 +251,9 @@ class Draft:
             level = level.around
         if not context.file.broken:
             prefix = f"{context.level.path}." if context.level.path else ""
-            near = did_you_mean(text, [name.removeprefix(prefix) for name in named if name.startswith(prefix)])
+            near = None
+            if self.reports.helps:
+                near = did_you_mean(text, [name.removeprefix(prefix) for name in named if name.startswith(prefix)])
             help = (f"did you mean `{near}`?",) if near else ("a path leads to an earlier value",)
             self.reports.add(
                 context.site, Code.UNKNOWN_LABEL, f"there is no `{text}` before this line", path.span, help=help
@@ -269,14 +289,32 @@ class Draft:
 
     def foresee(self, body: tree.Body, file: SpecFile, turns: int, span: Span, context: Context) -> None:
         """Stop before a body is expanded so many times that it must run over the limit."""
-        if turns * max(self._least.layers(body, file), 1) > self.largest:
+        if turns * max(self._least.layers(body, file), 1) > self.limit.layers:
             self.too_many(span, context)
+
+    def spend(self, characters: int, span: Span, context: Context) -> None:
+        """Count what is written out, and stop where that is too much."""
+        self.characters += characters
+        if self.characters > self.limit.characters:
+            most = self.before.characters + self.limit.characters
+            message = f"written out, {self._which()} more than {most:,} characters"
+            note = f"a longer file may have more: what it comes to may be {TIMES_AS_LONG} times as long as itself"
+            self.reports.add(context.site, Code.TOO_MANY_LAYERS, message, span, notes=(note,))
+            raise TooMany
+
+    def weigh(self, expression: tree.Expression, context: Context) -> None:
+        """Count an expression that is evaluated once more."""
+        self.spend(weight(expression.span), expression.span, context)
 
     def too_many(self, span: Span, context: Context) -> None:
         """Stop: the net grows beyond the limit."""
-        message = f"the net has more than {self.largest:,} layers"
-        self.reports.add(context.site, Code.TOO_MANY_LAYERS, message, span)
+        message = f"{self._which()} more than {self.before.layers + self.limit.layers:,} layers"
+        note = f"a longer file may have more: one for every {CHARACTERS_A_LAYER} characters, up to {MAX_LAYERS:,}"
+        self.reports.add(context.site, Code.TOO_MANY_LAYERS, message, span, notes=(note,))
         raise TooMany
+
+    def _which(self) -> str:
+        return "the net has" if self.before == NOTHING else "the nets of this file have"
 
     def check_used(self) -> None:
         """Every value must reach an output: what does not would count, and do nothing."""

@@ -13,13 +13,13 @@ from typing import NamedTuple, TypeAlias
 from netspec.diagnostics import MOST_DIAGNOSTICS, Code, Diagnostic, Gap
 from netspec.ir import Argument, Input, Net, Output, Parameter, ShapedNode, Turn
 from netspec.passes.expand.draft import ClaimSite, Context, StatedSite
-from netspec.passes.expand.limits import MAX_LAYERS
+from netspec.passes.expand.limits import MAX_LAYERS, NOTHING, PART, Amount
 from netspec.passes.expand.names import Level
 from netspec.passes.expand.provenance import depends_on_in, provenance
 from netspec.passes.expand.reports import Site, TooMany
 from netspec.passes.expand.steps import Steps, entered, plain_argument
 from netspec.passes.expand.values import UNKNOWN, Evaluated, Scope, Unknown, Value, describe, evaluate
-from netspec.sizes import Polynomial, QuasiAffine, Shape, format_shape, holds
+from netspec.sizes import Polynomial, QuasiAffine, Shape, format_shape, holds, symbols_of
 from netspec.sketch import Drawn, Sketch
 from netspec.source import Place, Source, Span
 from netspec.syntax import tree
@@ -43,6 +43,7 @@ class Expansion(NamedTuple):
     stated: tuple[StatedSite, ...]
     sources: Mapping[str, Source]
     diagnostics: tuple[Diagnostic, ...]
+    amount: Amount
     sketch: Sketch | None = None
 
 
@@ -54,14 +55,18 @@ def expand(
     watch: Watch | None = None,
     most: int = MOST_DIAGNOSTICS,
     largest: int = MAX_LAYERS,
+    before: Amount = NOTHING,
 ) -> Expansion:
     """A net of a file as plain layers. `settings` replace its parameters' defaults, `input_shape` its one input.
 
     `watch` is told of each statement, each time that it is expanded. It ends after `most` mistakes, and
-    before there are more than `largest` layers.
+    before there are more than `largest` layers. `before`: what the nets before it came to, which count against the
+    limits of the file.
     """
     expander = _Expander(file, settings or {}, input_shape, watch)
-    expander.reports.most, expander.largest = most, largest
+    expander.reports.most, expander.before = most, before
+    layers, characters = expander.limit
+    expander.limit = Amount(min(layers - before.layers, largest), characters - before.characters)
     return expander.net(net)
 
 
@@ -120,6 +125,7 @@ class _Expander(Steps):
             tuple(self.stated),
             self.sources,
             diagnostics,
+            Amount(len(self.nodes), self.characters),
             self._sketch(net.name.text) if whole is None else None,
         )
 
@@ -162,6 +168,7 @@ class _Expander(Steps):
 
     def body(self, body: tree.Body, current: Value, context: Context) -> Value:
         context = self.deeper(body, context)
+        self.spend(PART * len(body.statements), body.span, context)
         for statement in body.statements:
             before = current.shape
             match statement:
@@ -183,6 +190,7 @@ class _Expander(Steps):
                     self._output(statement, current, context)
                 case tree.Claim():
                     if self.as_written:
+                        self.weigh(statement.expression, context)
                         self.claims.append(ClaimSite(statement, context.scope, context.site, context.level.path))
                 case tree.Broken():
                     current = self._broken(statement, current, context)
@@ -214,8 +222,15 @@ class _Expander(Steps):
         """Hold the shape that comes out of a statement against what it says after `=>`."""
         if stated is None or not self.as_written:
             return
+        self.weigh(stated, context)
         shape = self._shape(stated, context)
         if shape is None or current.shape is None:
+            return
+        named = {symbol for size in shape for symbol in symbols_of(size)}
+        unknown = named and named.difference(*(symbols_of(size) for given in self.inputs for size in given.shape))
+        if unknown:
+            message = f"`{min(unknown)}` is no size of the input"
+            self.reports.add(context.site, Code.UNKNOWN_NAME, message, stated.span)
             return
         pairs = zip(shape, current.shape, strict=False)
         answers = {len(shape) == len(current.shape), *(holds(a, "==", b) for a, b in pairs)}
@@ -230,6 +245,7 @@ class _Expander(Steps):
 
     def _repeat(self, repeat: tree.Repeat, current: Value, context: Context) -> Value:
         self.decides(repeat.turns, context)
+        self.weigh(repeat.turns, context)
         count = evaluate(repeat.turns, context.scope, context.site, self.reports)
         if isinstance(count, Unknown):
             return Value(current.name, None)
@@ -242,7 +258,7 @@ class _Expander(Steps):
         times = count if depends_on_in(repeat.turns) else count * context.times
         self.foresee(repeat.body, context.file, times, span, context)
         self.turns += count
-        if self.turns > self.largest:
+        if self.turns > self.limit.layers:
             self.too_many(span, context)
         line, column = context.site.source.position(repeat.span.start)
         written = provenance(repeat.turns, context.scope) or count

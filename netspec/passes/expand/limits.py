@@ -2,19 +2,71 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from netspec.layers import LAYERS
+from netspec.source import Span
 from netspec.syntax import tree
 from netspec.syntax.project import SpecFile
 
 MAX_LAYERS = 1_000_000
-"""Layers of one net after expansion."""
+"""Layers of all nets of a file after expansion."""
+
+FREE_LAYERS, CHARACTERS_A_LAYER = 10_000, 4
+"""So many layers any file may have, and a long one as many as it can write out: no layer takes fewer characters."""
+
+FREE_CHARACTERS, TIMES_AS_LONG = 600_000, 6
+"""So long any net may be written out, and any file so many times as long as itself."""
+
+PART = 8
+"""Each statement, call, argument and operand counts as so many characters more."""
+
+EVALUATED = 4
+"""So many times the characters of an expression count: it takes that much longer."""
 
 MAX_DEPTH = 100
 """Bodies within each other, through calls of blocks too. It bounds every recursion over a net."""
 
 
+class Amount(NamedTuple):
+    """What nets come to when they are written out: layers, and characters of text, names and sizes included.
+
+    A body that is expanded n times counts n times: so every work of an expansion has its limit, whatever is repeated.
+    """
+
+    layers: int
+    characters: int
+
+
+NOTHING = Amount(0, 0)
+
+
+def weight(expression: Span) -> int:
+    """What an expression counts each time that it is evaluated."""
+    return PART + EVALUATED * (expression.end - expression.start)
+
+
+def limit(file: SpecFile) -> Amount:
+    """What the nets of a file may come to: it grows with the text, so that a short one is checked in no time."""
+    length = sum(len(known.source.text) for known in _files(file))
+    layers = max(FREE_LAYERS, length // CHARACTERS_A_LAYER)
+    return Amount(min(layers, MAX_LAYERS), FREE_CHARACTERS + TIMES_AS_LONG * length)
+
+
+def _files(file: SpecFile) -> set[SpecFile]:
+    """A file and those that its blocks come from, and theirs."""
+    found: set[SpecFile] = set()
+    waiting = [file]
+    while waiting:
+        present = waiting.pop()
+        if present not in found:
+            found.add(present)
+            waiting += {definition.file for definition in present.blocks.values()}
+    return found
+
+
 class Least:
-    """The least number of layers and groups that a body expands to, by its text alone: remembered for each body.
+    """The least number of layers that a body expands to, by its text alone: remembered for each body.
 
     A spec of a few lines can ask for 2^40 layers by blocks that use each other twice, or by repeats within repeats;
     this tells before the first is made.
@@ -47,7 +99,8 @@ class Least:
         match statement:
             case tree.Chain():
                 return sum(
-                    1 + sum(self.known.get(id(body), 0) for body, _ in _called(step, file)) for step in statement.steps
+                    _is_layer(step) + sum(self.known.get(id(body), 0) for body, _ in _called(step, file))
+                    for step in statement.steps
                 )
             case tree.Repeat(turns=tree.Number(value=int(count))):
                 return max(count, 0) * max(self.known.get(id(statement.body), 0), 1)
@@ -70,6 +123,10 @@ def _inner(body: tree.Body, file: SpecFile) -> list[tuple[tree.Body, SpecFile]]:
             case tree.Input() | tree.Conditional() | tree.GoOn() | tree.Claim() | tree.Broken():
                 pass
     return inner
+
+
+def _is_layer(step: tree.Step) -> bool:
+    return isinstance(step, tree.Call) and step.name.text in LAYERS
 
 
 def _called(step: tree.Step, file: SpecFile) -> list[tuple[tree.Body, SpecFile]]:

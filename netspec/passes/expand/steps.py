@@ -7,12 +7,12 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from netspec.diagnostics import Code, did_you_mean
+from netspec.diagnostics import Code
 from netspec.ir import Argument, Expression, Module, Operation, Use, Written
 from netspec.layers import LAYERS
 from netspec.passes.expand.calls import Bound, Signature, bind, layer_signature, parameter_signature
 from netspec.passes.expand.draft import Context, Draft
-from netspec.passes.expand.limits import MAX_DEPTH
+from netspec.passes.expand.limits import MAX_DEPTH, PART, weight
 from netspec.passes.expand.names import MERGES, Level
 from netspec.passes.expand.provenance import depends_on_in, provenance
 from netspec.passes.expand.reports import Site, TooMany
@@ -50,6 +50,7 @@ class Steps(Draft):
         """Apply one step to the current value."""
         if isinstance(step, tree.Group):
             return self.group(step.label, step.body, current, context)
+        self.spend(_length(step), step.name.span, context)
         name = step.name.text
         meant = context.scope.parameters.get(name)
         if isinstance(meant, Unknown):
@@ -73,7 +74,7 @@ class Steps(Draft):
         from netspec.layers.foreign_words import layer_for  # only a mistake pays for it
 
         foreign = layer_for(name)
-        near = foreign or did_you_mean(name, [*LAYERS, *context.file.blocks])
+        near = foreign or self.reports.near(name, [*LAYERS, *context.file.blocks])
         help = (f"netspec calls it `{near}`" if foreign else f"did you mean `{near}`?",) if near else ()
         if name in context.scope.parameters:
             help = (f"`{name}` is a parameter, but its value is no layer or block",)
@@ -174,6 +175,7 @@ class Steps(Draft):
         """Expand a body as a level of its own."""
         labels = self.labels(body)
         path = self.name(label, "group", context)
+        self.spend(len(path), body.span, context)
         span = label.span if label is not None else Span(body.span.start, body.span.start + 1)
         origin = self.origin(span, context)
         inner = Context(
@@ -230,7 +232,8 @@ class Steps(Draft):
                 arguments[name] = meaning(values[name], context.file)
                 roots[name] = roots_of(bound[name].value, context.site, context.roots)
             elif parameter.default is not None:
-                scope = Scope(dict(arguments), current)
+                self.spend(weight(parameter.default.span), place.span, context)
+                scope = Scope(arguments, current)
                 default = evaluate(parameter.default, scope, site, self.reports)
                 arguments[name] = meaning(default, definition.file)
                 roots[name] = roots_of(parameter.default, site, roots)
@@ -238,6 +241,7 @@ class Steps(Draft):
                 if expression is not None:
                     derived.append((name, expression))
         path = self.name(call.label, block.name.text, context)
+        self.spend(len(path), call.name.span, context)
         labels = self.labels(block.body)
         inner = Context(
             Level(path, labels, labels.sequential),
@@ -309,6 +313,7 @@ class Steps(Draft):
     def condition(self, condition: tree.Expression, context: Context) -> bool | None:
         """Whether a condition holds; None if it is unknown."""
         self.decides(condition, context)
+        self.weigh(condition, context)
         value = evaluate(condition, context.scope, context.site, self.reports)
         if isinstance(value, bool):
             return value
@@ -332,6 +337,11 @@ class Steps(Draft):
         self.bound_parameters |= roots_of(expression, context.site, context.roots)
         if context.inner and depends_on_in(expression):
             self.bound_parameters.update(*context.roots.values())
+
+
+def _length(call: tree.Call) -> int:
+    """How much a call is written out, without the bodies in it."""
+    return PART + sum(weight(part.span) if isinstance(part, tree.Argument) else PART for part in call.parts)
 
 
 def entered(scope: Scope, value: Value) -> Scope:

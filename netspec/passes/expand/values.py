@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, Self, TypeAlias
 
-from netspec.diagnostics import Code, did_you_mean
+from netspec.diagnostics import Code
 from netspec.layers.arguments import LARGEST, value_text
-from netspec.passes.expand.reports import Reports, Site
+from netspec.passes.expand.reports import MOST_NUMBERS, Reports, Site
 from netspec.sizes import (
     Polynomial,
     QuasiAffine,
@@ -105,7 +105,7 @@ def evaluate(
     """
     if type(expression) is tree.Number and -LARGEST <= expression.value <= LARGEST:
         return expression.value  # nearly every argument of a large spec
-    evaluator = _Evaluator(scope, lookup, decision)
+    evaluator = _Evaluator(scope, reports, lookup, decision)
     try:
         value = evaluator.word(expression, bare=True) if isinstance(expression, tree.Word) else evaluator(expression)
     except _Silent:
@@ -120,6 +120,7 @@ class _Evaluator(NamedTuple):
     """Evaluation of one expression. Recursion is bounded by the parser's limit on nesting."""
 
     scope: Scope
+    reports: Reports
     lookup: Lookup | None
     decision: Decision | None
 
@@ -157,7 +158,7 @@ class _Evaluator(NamedTuple):
             return symbol(word.text)
         if bare:
             return Bare(word.text)
-        near = did_you_mean(word.text, [*self.scope.parameters, *self.scope.symbols])
+        near = self.reports.near(word.text, [*self.scope.parameters, *self.scope.symbols])
         help = (f"did you mean `{near}`?",) if near else ()
         raise _Mistake(Code.UNKNOWN_NAME, f"`{word.text}` is no parameter here", word.span, help)
 
@@ -232,7 +233,7 @@ class _Evaluator(NamedTuple):
         if sign in ("//", "%") and right == 0:
             raise _Mistake(Code.BAD_EXPRESSION, "division by zero", span)
         try:
-            return ARITHMETIC[sign](left, right)
+            return self._carried(ARITHMETIC[sign](left, right), span)
         except Unrepresentable as error:
             message = f"netspec does not carry {error}"
             raise _Mistake(Code.SYMBOLS_TOO_INVOLVED, message, span) from None
@@ -241,6 +242,16 @@ class _Evaluator(NamedTuple):
         except TypeError:
             message = "a decimal and a size that is not fixed do not go together"
             raise _Mistake(Code.BAD_EXPRESSION, message, span) from None
+
+    def _carried(self, value: Known, span: Span) -> Known:
+        """What came of arithmetic, if that is not too much of it."""
+        before = self.reports.numbers
+        if not isinstance(value, (QuasiAffine, Polynomial)) or self.reports.carries(value):
+            return value
+        if before > MOST_NUMBERS:
+            raise _Silent
+        message = f"the sizes have {MOST_NUMBERS:,} numbers by now, and netspec carries no more"
+        raise _Mistake(Code.SYMBOLS_TOO_INVOLVED, message, span)
 
     def _compare(self, left: Known, sign: str, right: Known, span: Span) -> bool:
         if isinstance(left, tuple) != isinstance(right, tuple):
@@ -295,6 +306,7 @@ class _Evaluator(NamedTuple):
                 continue
             try:
                 best = minimum(best, number) if least else -minimum(-best, -number)
+                self._carried(best, choice.span)
             except Unrepresentable as error:
                 message = f"netspec does not carry {error}"
                 raise _Mistake(Code.SYMBOLS_TOO_INVOLVED, message, choice.span) from None

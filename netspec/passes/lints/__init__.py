@@ -5,11 +5,12 @@ A rule is a function that finds places. Those about names look at the syntax tre
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
+from itertools import islice
 from typing import NamedTuple
 
-from netspec.diagnostics import Code, Diagnostic
+from netspec.diagnostics import MOST_DIAGNOSTICS, Code, Diagnostic
 from netspec.passes.lints import layers, names
 from netspec.passes.lints.finding import Finding, Subject
 from netspec.passes.lints.silence import is_allowed
@@ -18,7 +19,7 @@ from netspec.syntax.project import SpecFile
 
 __all__ = ["BY_DEFAULT", "LINTS", "Choice", "Subject", "lint_layers", "lint_names"]
 
-OF_NAMES: dict[Code, Callable[[SpecFile, tree.Net], Iterator[Finding]]] = {
+OF_NAMES: dict[Code, Callable[[SpecFile, Sequence[names.Item]], Iterator[Finding]]] = {
     Code.UNUSED_NAME: names.unused_names,
     Code.UNUSED_LABEL: names.unused_labels,
     Code.HIDING_NAME: names.hiding_names,
@@ -47,9 +48,10 @@ class Choice(NamedTuple):
     max_memory: int | None = None
 
 
-def lint_names(file: SpecFile, net: tree.Net, choice: Choice) -> list[Diagnostic]:
-    """What the chosen rules find in the names of a net and of the file's blocks."""
-    return _told((code, rule(file, net)) for code, rule in OF_NAMES.items() if code in choice.codes)
+def lint_names(file: SpecFile, net: tree.Net, choice: Choice, *, blocks: bool = True) -> list[Diagnostic]:
+    """What the chosen rules find in the names of a net and, unless they have been told, of the file's blocks."""
+    items = [names.read_item(item) for item in (net, *(names.own_blocks(file) if blocks else ()))]
+    return _told((code, rule(file, items)) for code, rule in OF_NAMES.items() if code in choice.codes)
 
 
 def lint_layers(subject: Subject, choice: Choice) -> list[Diagnostic]:
@@ -61,10 +63,11 @@ def lint_layers(subject: Subject, choice: Choice) -> list[Diagnostic]:
 
 
 def _told(found: Iterable[tuple[Code, Iterator[Finding]]]) -> list[Diagnostic]:
-    """The findings as diagnostics, but for those that their line allows."""
-    return [
+    """The findings as diagnostics, but for those that their line allows; of a great many the first."""
+    told = (
         Diagnostic(code, finding.message, finding.place, finding.caption, finding.labels, help=finding.help)
         for code, findings in found
         for finding in findings
         if not is_allowed(code, finding.place)
-    ]
+    )
+    return list(islice(told, MOST_DIAGNOSTICS))

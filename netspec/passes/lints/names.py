@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from netspec.layers import LAYERS, Layer, Unary
 from netspec.passes.lints.finding import Finding
@@ -19,94 +20,95 @@ NAMELESS = frozenset(
 """The layers without weights, whose names are in no weights file."""
 
 
-def unused_names(file: SpecFile, net: tree.Net) -> Iterator[Finding]:
+def unused_names(file: SpecFile, items: Sequence[Item]) -> Iterator[Finding]:
     """Blocks that no net of the file comes to, and parameters that nothing reads."""
-    reached = _reached(file)
-    for block in _own_blocks(file):
+    blocks = [item.item for item in items if isinstance(item.item, tree.Block)]
+    reached = _reached(file) if blocks else frozenset()
+    for block in blocks:
         if block.name.text not in reached:
             message = f"no net of this file uses the block `{block.name.text}`"
             yield Finding(message, Place(file.source, block.name.span))
-    for item in _items(file, net):
-        read = {*_words(item.body), *_defaults(item)}
-        for parameter in item.parameters:
-            if parameter.name.text not in read:
-                message = f"nothing in `{item.name.text}` reads its parameter `{parameter.name.text}`"
+    for item in items:
+        for parameter in item.item.parameters:
+            if parameter.name.text not in item.read:
+                message = f"nothing in `{item.name}` reads its parameter `{parameter.name.text}`"
                 yield Finding(message, Place(file.source, parameter.name.span))
 
 
-def unused_labels(file: SpecFile, net: tree.Net) -> Iterator[Finding]:
+def unused_labels(file: SpecFile, items: Sequence[Item]) -> Iterator[Finding]:
     """Labels of layers without weights to name, which nothing refers to."""
-    for item in _items(file, net):
-        read = set(_words(item.body, labels=False))
-        for call in _calls(item.body):
-            if call.label is not None and call.name.text in NAMELESS and call.label.text not in read:
-                message = f"nothing refers to `{call.label.text}`, and there are no weights that it names"
-                yield Finding(message, Place(file.source, call.label.span))
+    for item in items:
+        for label in item.nameless:
+            if label.text not in item.read:
+                message = f"nothing refers to `{label.text}`, and there are no weights that it names"
+                yield Finding(message, Place(file.source, label.span))
 
 
-def hiding_names(file: SpecFile, net: tree.Net) -> Iterator[Finding]:
+def hiding_names(file: SpecFile, items: Sequence[Item]) -> Iterator[Finding]:
     """Parameters called like a layer or a measure, which then cannot be meant any more."""
-    for item in _items(file, net):
-        for parameter in item.parameters:
+    for item in items:
+        for parameter in item.item.parameters:
             name = parameter.name.text
             if name in LAYERS or name in MEASURES:
                 what = "layer" if name in LAYERS else "measure"
-                message = f"the parameter `{name}` hides the {what} of that name in `{item.name.text}`"
+                message = f"the parameter `{name}` hides the {what} of that name in `{item.name}`"
                 yield Finding(message, Place(file.source, parameter.name.span))
 
 
-def _own_blocks(file: SpecFile) -> list[tree.Block]:
+_NAMES_NOTHING = frozenset({Span, type(None), tree.Number, tree.Truth, tree.Window})
+
+
+class Item(NamedTuple):
+    """A net or block: every name that is read in it, and the labels of layers without weights."""
+
+    item: tree.Net | tree.Block
+    read: frozenset[str]
+    nameless: tuple[tree.Word, ...]
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.item.name.text
+
+
+def read_item(item: tree.Net | tree.Block) -> Item:
+    """The names in a net or block, its parameters' defaults among them."""
+    read: set[str] = set()
+    nameless: list[tree.Word] = []
+    waiting: list[object] = [item.body, *(parameter.default for parameter in item.parameters)]
+    while waiting:
+        part = waiting.pop()
+        if type(part) in _NAMES_NOTHING:
+            continue
+        if isinstance(part, tree.Call):
+            if part.label is not None and part.name.text in NAMELESS:
+                nameless.append(part.label)
+            read.add(part.name.text)
+            waiting += part.parts
+        elif isinstance(part, tree.Group):
+            waiting += part.body.statements
+        elif isinstance(part, tree.Word):
+            read.add(part.text)
+        elif isinstance(part, tree.Path):
+            read.update(part.parts)
+        elif isinstance(part, tuple):
+            waiting += part
+    return Item(item, frozenset(read), tuple(nameless))
+
+
+def own_blocks(file: SpecFile) -> list[tree.Block]:
+    """The blocks that a file defines."""
     return [found.block for found in file.blocks.values() if found.file is file]
 
 
-def _items(file: SpecFile, net: tree.Net) -> list[tree.Net | tree.Block]:
-    return [net, *_own_blocks(file)]
-
-
-def _reached(file: SpecFile) -> set[str]:
+def _reached(file: SpecFile) -> frozenset[str]:
     """The names of the file's blocks that its nets come to."""
-    blocks = {block.name.text: block for block in _own_blocks(file)}
+    blocks = {block.name.text: block for block in own_blocks(file)}
     reached: set[str] = set()
-    waiting = [word for net in file.nets for word in (*_words(net.body), *_defaults(net))]
+    waiting = [name for net in file.nets for name in read_item(net).read]
     while waiting:
         name = waiting.pop()
         if name in blocks and name not in reached:
             reached.add(name)
-            waiting += [*_words(blocks[name].body), *_defaults(blocks[name])]
-    return reached
-
-
-def _defaults(item: tree.Net | tree.Block) -> Iterator[str]:
-    return (word for parameter in item.parameters for word in _words(parameter.default))
-
-
-def _words(*roots: object, labels: bool = True) -> Iterator[str]:
-    """Every name that is written in a part of the tree."""
-    waiting = list(roots)
-    while waiting:
-        part = waiting.pop()
-        match part:
-            case tree.Word():
-                yield part.text
-            case tree.Path():
-                yield from part.parts
-            case Span():
-                pass
-            case tree.Call() if not labels:
-                waiting += [part.name, *part.parts]
-            case tree.Group() if not labels:
-                waiting.append(part.body)
-            case tuple():
-                waiting += part
-            case _:
-                pass  # a number, or nothing
-
-
-def _calls(body: tree.Body) -> Iterator[tree.Call]:
-    waiting: list[object] = [body]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, tree.Call):
-            yield part
-        if isinstance(part, tuple) and not isinstance(part, (Span, tree.Word)):
-            waiting += part
+            waiting += read_item(blocks[name]).read
+    return frozenset(reached)
