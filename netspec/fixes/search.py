@@ -49,6 +49,9 @@ MOST_LINES = 300
 MOST_MISTAKES = 50
 """So many diagnostics are looked at: one edit seldom puts right more."""
 
+SEVERAL = 3
+"""With each so many mistakes the effort gets smaller: the more there are, the less likely it is that one edit helps."""
+
 MOST_FIXES = 3
 
 ENOUGH = 5
@@ -111,10 +114,11 @@ class Case:
         self.largest = 4 * layers + 1_000  # what makes far more layers is no fix
         own = _FIXED_EFFORT + layers + len(text) // _CHARACTERS
         self.is_large = own > LARGE
+        mistakes = len(self.result.diagnostics)
         if not self.is_large:
-            self.left = effort.layers + own * effort.checks
+            self.left = effort.layers // (1 + mistakes // SEVERAL) + own * effort.checks
         else:
-            is_hopeless = own > LARGEST or len(self.result.diagnostics) > MOST_MISTAKES
+            is_hopeless = own > LARGEST or mistakes > MOST_MISTAKES
             self.left = 0 if is_hopeless else effort.layers // 6
         self.floor = 0
         self.most_lines = MOST_LINES // 6 if self.is_large else MOST_LINES

@@ -73,7 +73,7 @@ def _judge_stated(site: StatedSite, validity: Validity | None, reports: Reports)
         _afford((*site.stated, *site.found), reports)
         point = _first_where(lambda point: _at(site.stated, point) != _at(site.found, point), comparisons, validity)
     except Unrepresentable as error:
-        _undecided(error, site.site, site.span, reports)
+        _undecided(error, validity, site.site, site.span, reports)
         return
     if point is not None:
         message = f"the shape here is {format_shape(site.found)}, not {format_shape(site.stated)}"
@@ -99,8 +99,8 @@ def _afford(sizes: Shape, reports: Reports) -> None:
         raise Unrepresentable("the claims before it are as much as netspec decides")
 
 
-def _undecided(error: Unrepresentable, site: Site, span: Span, reports: Reports) -> None:
-    message = "netspec cannot decide this claim for all sizes of the input"
+def _undecided(error: Unrepresentable, validity: Validity | None, site: Site, span: Span, reports: Reports) -> None:
+    message = "netspec cannot decide this claim" + ("" if validity is None else " for all sizes of the input")
     reports.add(site, Code.SYMBOLS_TOO_INVOLVED, message, span, caption=str(error))
 
 
@@ -130,7 +130,7 @@ class _Judge:
         try:
             value = self._evaluated()
         except Unrepresentable as error:
-            _undecided(error, site.site, expression.span, self.reports)
+            _undecided(error, self.validity, site.site, expression.span, self.reports)
             return
         if isinstance(value, Unknown):
             return
@@ -147,7 +147,7 @@ class _Judge:
         try:
             point = _first_where(self._fails_at, self.comparisons, self.validity)
         except Unrepresentable as error:
-            _undecided(error, site.site, expression.span, self.reports)
+            _undecided(error, self.validity, site.site, expression.span, self.reports)
             return
         if point is not None:
             self._fails(f"does not hold for every size: not for {_listed(point)}")
@@ -176,7 +176,9 @@ class _Judge:
         message = f"the claim `{' '.join(text.split())}` {how}"
         if facts:
             message += f"{', where' if self.comparisons else ':'} {facts}"
-        self.reports.add(self.site.site, Code.CLAIM_FAILS, message, expression.span, gap=self._gap(expression))
+        # Sides that depend on the input's sizes are no numbers.
+        gap = None if self.comparisons else self._gap(expression)
+        self.reports.add(self.site.site, Code.CLAIM_FAILS, message, expression.span, gap=gap)
 
     def _gap(self, claim: tree.Expression) -> Gap | None:
         """The two sides of an equation of numbers or shapes."""
@@ -197,7 +199,7 @@ class _Judge:
             if name.text in self.site.scope.parameters or name.text in self.site.scope.symbols:
                 return None
             if name.text in MEASURES:
-                return self._noted(name.text, self._measure(self.site.path, name.text))
+                return self._noted(name.text, self._measure(name, self.site.path, name.text))
             self._unknown_word(name)
             return UNKNOWN
         *path, measure = name.parts
@@ -207,7 +209,7 @@ class _Judge:
                 return UNKNOWN
             self._unknown_path(name, ".".join(path))
             return UNKNOWN
-        value = self._measure(full, measure)
+        value = self._measure(name, full, measure)
         if value is None:
             shape = self._shape(full)
             axis = measured_axis(measure, len(shape)) if shape is not None else None
@@ -245,14 +247,12 @@ class _Judge:
         message = f"there is no layer or group `{path}`"
         self.reports.add(self.site.site, Code.UNKNOWN_LABEL, message, name.span, help=help)
 
-    def _measure(self, path: str, measure: str) -> Evaluated | None:
+    def _measure(self, name: tree.Path | tree.Word, path: str, measure: str) -> Evaluated | None:
         if not self.measures.complete and path not in self.measures.by_name:
             return UNKNOWN
         match measure:
             case "receptive_field":
-                value = self._exit(path)
-                size = widest(self.measures.fields[value]) if value is not None else None
-                return UNKNOWN if size is None else size
+                return self._receptive_field(name, path)
             case "depth":
                 value = self._exit(path)
                 return UNKNOWN if value is None else self.measures.depths[value]
@@ -260,6 +260,18 @@ class _Judge:
                 return self._shape(path)
             case _:
                 return self.measures.total(path, measure)
+
+    def _receptive_field(self, name: tree.Path | tree.Word, path: str) -> Evaluated:
+        """In pixels. Raises :class:`Unrepresentable` where it is not carried."""
+        value = self._exit(path)
+        if value is None:
+            return UNKNOWN
+        fields = self.measures.fields[value]
+        if fields == ():
+            message = "a receptive field is measured in pixels, and the input is a vector"
+            self.reports.add(self.site.site, Code.UNKNOWN_NAME, message, name.span)
+            return UNKNOWN
+        return widest(fields)
 
     def _exit(self, path: str) -> str | None:
         return path if path in self.measures.by_name else self.exits.get(path)

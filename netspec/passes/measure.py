@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 
 from netspec.ir import Input, ShapedNode, total_macs, total_params
+from netspec.layers.reach import least
 from netspec.passes.receptive_field import Fields, receptive_fields
-from netspec.sizes import Size, product, total
+from netspec.sizes import Size, Unrepresentable, product, total
 
 DTYPES: Mapping[str, int] = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2, "int8": 1}
 """Bytes of a value, by its type."""
@@ -103,10 +104,15 @@ TOTALS: Mapping[str, Callable[[Sequence[ShapedNode]], Size]] = {
 """The measures that are sums over layers."""
 
 
-def widest(fields: Fields) -> Size | None:
-    """The receptive field as one number: of its largest axis, where that is known."""
-    sizes = [field.extent for field in fields or ()]
-    numbers = [size for size in sizes if isinstance(size, int)]
-    if len(numbers) < len(sizes) or not sizes:
-        return sizes[0] if len(set(sizes)) == 1 else None
-    return max(numbers)
+def widest(fields: Fields) -> Size:
+    """The receptive field as one number: of its largest axis, of which there is one at least.
+
+    Raises :class:`Unrepresentable` where it is not carried.
+    """
+    if fields is None:
+        raise Unrepresentable("the receptive field is not carried")
+    sizes = [field.extent for field in fields]
+    try:
+        return -least([-size for size in sizes])
+    except Unrepresentable:
+        raise Unrepresentable(f"the receptive field is the largest of {' and '.join(map(str, sizes))}") from None

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import netspec
 from netspec.ir import Input, ShapedNet, ShapedNode
 from netspec.passes.diff import Change, Diff, Pair, alignment, compare
-from netspec.sizes import Size
+from netspec.sizes import Size, substitute
 from tests.backends.torch.random_specs import specs
 
 SPECS = sorted(Path("specs").glob("*.net"))
@@ -136,11 +136,14 @@ def test_of_symbols_the_change_is_a_formula() -> None:
     assert str(diff.macs) == "6·H·W"
 
 
-def test_numbers_beyond_what_is_carried_are_left_open() -> None:
+def test_numbers_of_periods_that_have_no_common_one_are_compared() -> None:
     old = loads("maxpool 1x128 -> conv 1 1", "1x8xW")
     new = loads("maxpool 1x129 -> conv 1 1", "1x8xW")
 
-    assert compare(old, new).macs is None
+    macs = compare(old, new).macs
+
+    assert macs is not None
+    assert [substitute(macs, {"W": width}) for width in (128, 129, 300 * 129)] == [-8, 0, 8 * 300 - 8 * 302]
 
 
 # The same architecture

@@ -185,14 +185,14 @@ def test_strides_and_paddings(steps: str, stride: Fraction, padding: int) -> Non
         assert (field.stride, field.padding) == (stride, padding)
 
 
-@pytest.mark.parametrize(
-    "steps",
-    [
-        "add { conv 2 3 } { adaptiveavgpool 6 }",  # windows of eight sixths of a pixel drift away from whole ones
-        "upsample 5000 -> conv 2 3",
-        "convtranspose 2 3 stride=5000",
-    ],
-)
+TOO_INVOLVED = [
+    "add { conv 2 3 } { adaptiveavgpool 6 }",  # windows of eight sixths of a pixel drift away from whole ones
+    "upsample 5000 -> conv 2 3",
+    "convtranspose 2 3 stride=5000",
+]
+
+
+@pytest.mark.parametrize("steps", TOO_INVOLVED)
 def test_what_is_too_involved_has_none(steps: str) -> None:
     net = netspec.loads(f"net N {{ input 2x8x8 \n {steps} }}")
 
@@ -218,6 +218,50 @@ def test_a_vector_has_none() -> None:
     net = netspec.loads("net N { input 4 \n fc 2 }")
 
     assert extents(fields_of(net)["fc1"]) == "–"
+
+
+# Claims
+
+
+@pytest.mark.parametrize("steps", TOO_INVOLVED)
+@pytest.mark.parametrize("claim", ["receptive_field > 0", "last.receptive_field > 0", "receptive_field < 0"])
+def test_a_claim_about_a_field_that_is_not_carried_is_undecided(steps: str, claim: str) -> None:
+    (problem,) = netspec.checks(f"net N {{ input 2x8x8 \n {steps} -> relu \n last: relu \n assert {claim} }}")
+
+    assert (problem.code, problem.message) == ("E0006", "netspec cannot decide this claim")
+    assert problem.caption == "the receptive field is not carried"
+
+
+@pytest.mark.parametrize(
+    ("shape", "caption"),
+    [
+        ("2 x H x W", "the receptive field is the largest of H and W"),
+        ("2 x 8 x W", "the receptive field is the largest of 8 and W"),
+        ("2 x H x H", None),
+        ("2 x H x 8", "the receptive field is the largest of H and 8"),
+        ("2 x W", None),
+    ],
+)
+def test_a_claim_about_the_widest_of_open_axes_is_undecided(shape: str, caption: str | None) -> None:
+    problems = netspec.checks(f"net N {{ input {shape} \n globalavgpool \n assert receptive_field > 0 }}")
+
+    assert [(problem.code, problem.caption) for problem in problems] == ([("E0006", caption)] if caption else [])
+
+
+def test_what_a_condition_leaves_out_is_not_asked_for() -> None:
+    body = "input 2 x H x W \n globalavgpool \n assert params == 0 or receptive_field > 0"
+
+    assert netspec.checks(f"net N {{ {body} }}") == ()
+
+
+@pytest.mark.parametrize("claim", ["receptive_field == 4", "fc1.receptive_field == 4"])
+def test_a_claim_about_the_field_of_a_vector_means_nothing(claim: str) -> None:
+    (problem,) = netspec.checks(f"net N {{ input 4 \n fc 2 \n assert {claim} }}")
+
+    assert (problem.code, problem.message) == (
+        "E0207",
+        "a receptive field is measured in pixels, and the input is a vector",
+    )
 
 
 # What reaches an output, measured

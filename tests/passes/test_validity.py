@@ -151,6 +151,7 @@ def test_nets_of_fixed_sizes_are_asked_for_all_sizes(body: str, words: str | Non
         ("assert maxpool1.height != 33 or maxpool1.width > 3", "not for H = 66 and W = 2"),
         ("assert macs >= 12", None),
         ("assert start.macs < 1_200_000", "not for H = 317 and W = 317, where `start.macs` is 1_205_868"),
+        ("assert (H > 3) == true", "not for H = 2 and W = 2"),
         ("assert macs > 100", "not for H = 2 and W = 2, where `macs` is 48"),
     ],
 )

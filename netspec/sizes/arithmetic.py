@@ -1,10 +1,4 @@
-"""Sizes: integers, and exact functions of a symbol such as the H of ``input 3 x H x W``.
-
-A size that reaches a layer through convolutions and poolings is *quasi-affine* in its symbol: with a period L it is
-an affine function of q on each residue class H = L·q + r. Such functions are closed under ``+``, ``·k`` and ``//k``,
-so a shape rule written once for integers gives the exact formula for a symbol. Products of sizes (after ``flatten``)
-and their sums are kept as they are.
-"""
+"""Sizes, and the arithmetic under which they are closed: quasi-affine functions, and sums of products of them."""
 
 from __future__ import annotations
 
@@ -13,9 +7,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
-Relation: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">="]
+from netspec.sizes.text import formula, parenthesised
 
 MAX_PERIOD = 1 << 12
 """The longest period that is carried; beyond it a size is :class:`Unrepresentable`."""
@@ -96,7 +90,7 @@ class QuasiAffine(_Symbolic):
             return _collected([*_terms(self), *_terms(other)])
         slope, intercepts = self._stretched(period)
         other_slope, other_intercepts = other._stretched(period)
-        return _canonical(
+        return canonical(
             self.symbol,
             period,
             slope + other_slope,
@@ -105,18 +99,18 @@ class QuasiAffine(_Symbolic):
 
     def __mul__(self, other: Size) -> Size:
         if isinstance(other, int):
-            return _canonical(self.symbol, self.period, self.slope * other, [i * other for i in self.intercepts])
+            return canonical(self.symbol, self.period, self.slope * other, [i * other for i in self.intercepts])
         return _product(self, other)
 
     def __floordiv__(self, divisor: Size) -> Size:
         if not isinstance(divisor, int):
             raise Unrepresentable(f"{self} // {divisor}")
         turns = divisor // math.gcd(divisor, self.slope)
-        slope, intercepts = self._stretched(_common_period(self.period, self.period * turns))
-        return _canonical(self.symbol, self.period * turns, slope // divisor, [i // divisor for i in intercepts])
+        slope, intercepts = self._stretched(common_period(self.period, self.period * turns))
+        return canonical(self.symbol, self.period * turns, slope // divisor, [i // divisor for i in intercepts])
 
     def __str__(self) -> str:
-        return _formula(self)
+        return formula(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +137,7 @@ class Polynomial(_Symbolic):
     def __str__(self) -> str:
         texts = []
         for coefficient, factors in self.terms:
-            parts = [_parenthesised(str(factor)) for factor in factors]
+            parts = [parenthesised(str(factor)) for factor in factors]
             texts.append("·".join([str(coefficient), *parts] if coefficient != 1 or not parts else parts))
         return " + ".join(texts)
 
@@ -278,86 +272,6 @@ def _divided(size: QuasiAffine, content: int) -> QuasiAffine:
     return QuasiAffine(size.symbol, size.period, size.slope // content, intercepts)
 
 
-def minimum(first: Size, second: Size) -> Size:
-    """The smaller of two sizes, where they grow alike, so that the residue alone decides."""
-    if isinstance(first, int) and isinstance(second, int):
-        return min(first, second)
-    difference = first - second
-    if isinstance(difference, int):
-        return second if difference > 0 else first
-    if isinstance(difference, QuasiAffine) and difference.slope == 0:
-        least = [min(intercept, 0) for intercept in difference.intercepts]
-        return second + _canonical(difference.symbol, difference.period, 0, least)
-    raise Unrepresentable(f"min({first}, {second})")
-
-
-def holds(left: Size, relation: Relation, right: Size) -> bool | None:
-    """Whether the relation holds for every value (from 1) of the symbols, for none (False), or for some (None)."""
-    match relation:
-        case "<" | "<=":
-            return holds(right, ">" if relation == "<" else ">=", left)
-        case ">":
-            return holds(left, ">=", right + 1)
-        case "!=":
-            equal = holds(left, "==", right)
-            return None if equal is None else not equal
-        case "==" | ">=":
-            pass
-    if isinstance(left, int) and isinstance(right, int):
-        return left == right if relation == "==" else left >= right
-    if left == right:
-        return True
-    difference = left - right
-    match difference:
-        case int():
-            return difference == 0 if relation == "==" else difference >= 0
-        case Polynomial():
-            return None
-        case QuasiAffine():
-            return _sign_holds(difference, relation)
-
-
-def _sign_holds(difference: QuasiAffine, relation: Relation) -> bool | None:
-    """Whether ``difference relation 0``, decided on each residue class, where it is an affine function of q."""
-    answers: set[bool] = set()
-    slope = difference.slope
-    for residue, intercept in enumerate(difference.intercepts):
-        first = intercept if residue else intercept + slope  # a size is at least 1, so H = 0 does not count
-        if relation == ">=":
-            answers.add(first >= 0)
-            if slope:
-                answers.add(slope > 0)
-        elif slope:
-            answers.add(False)
-            if -first % slope == 0 and -first // slope >= 0:
-                answers.add(True)
-        else:
-            answers.add(first == 0)
-    return answers.pop() if len(answers) == 1 else None
-
-
-def format_size(size: Size) -> str:
-    """A size as text: ``28``, ``⌊(H+3)/4⌋``."""
-    return str(size)
-
-
-def format_shape(shape: Shape) -> str:
-    """A shape as the language writes it: ``6x28x28``, ``3 x H x W``, ``64 x ⌊(H+3)/4⌋ x (W-1)``."""
-    if all(isinstance(size, int) for size in shape):
-        return "x".join(str(size) for size in shape)
-    return " x ".join(f"({size})" if len(shape) > 1 and _is_sum(str(size)) else str(size) for size in shape)
-
-
-def _is_sum(text: str) -> bool:
-    """Whether a formula has a sum outside of brackets."""
-    depth = 0
-    for character in text:
-        depth += (character in "⌊(") - (character in "⌋)")
-        if depth == 0 and character in "+-":
-            return True
-    return False
-
-
 def substitute(size: Size, values: Mapping[str, int]) -> Size:
     """The size with numbers in place of the symbols that `values` names."""
     match size:
@@ -380,20 +294,21 @@ def is_canonical(size: Size) -> bool:
         case QuasiAffine():
             named = is_symbol(size.symbol) and size.symbol.isascii() and size.symbol.isidentifier()
             sound = named and 1 <= size.period <= MAX_PERIOD and len(size.intercepts) == size.period
-            return sound and _canonical(size.symbol, size.period, size.slope, list(size.intercepts)) == size
+            return sound and canonical(size.symbol, size.period, size.slope, list(size.intercepts)) == size
         case Polynomial():
             factors = [factor for _, factors in size.terms for factor in factors]
             return all(map(is_canonical, factors)) and _collected(list(size.terms)) == size
 
 
-def _common_period(first: int, second: int) -> int:
-    period = math.lcm(first, second)
+def common_period(*periods: int) -> int:
+    """The shortest period of functions that have these. Raises :class:`Unrepresentable` beyond :data:`MAX_PERIOD`."""
+    period = math.lcm(*periods)
     if period > MAX_PERIOD:
         raise Unrepresentable(f"a period of {period}")
     return period
 
 
-def _canonical(name: str, period: int, slope: int, intercepts: list[int]) -> Size:
+def canonical(name: str, period: int, slope: int, intercepts: list[int]) -> Size:
     """The function with its smallest period; a plain integer if it is constant."""
     for prime in _primes(period):
         # Whatever has periods a and b has gcd(a, b) too, so each prime can be tried by itself.
@@ -421,38 +336,3 @@ def _primes(number: int) -> tuple[int, ...]:
                 number //= divisor
         divisor += 1
     return (*found, number) if number > 1 else tuple(found)
-
-
-def _formula(size: QuasiAffine) -> str:
-    """The shortest of ``k·⌊(p·H+c)/s⌋+m`` that equals the function, else its values by residue."""
-    scale = math.gcd(size.slope, *(i - size.intercepts[0] for i in size.intercepts))
-    for factor in (1, scale) if scale > 1 else (1,):
-        offset = size.intercepts[0] % factor
-        inner = [(i - offset) // factor for i in size.intercepts]
-        text = _single_floor(size.symbol, size.period, size.slope // factor, inner)
-        if text is not None:
-            scaled = text if factor == 1 else f"{factor}·{_parenthesised(text)}"
-            return scaled + (f"+{offset}" if offset else "")
-    values = ", ".join(map(str, size.intercepts))
-    return f"{size.slope}·⌊{size.symbol}/{size.period}⌋+({values})[{size.symbol} mod {size.period}]"
-
-
-def _single_floor(name: str, period: int, slope: int, intercepts: list[int]) -> str | None:
-    """``⌊(p·H+c)/s⌋`` where p/s is the mean growth, if some c fits every residue."""
-    common = math.gcd(slope, period)
-    numerator, divisor = slope // common, period // common
-    low = max(divisor * i - numerator * r for r, i in enumerate(intercepts))
-    high = min(divisor * i + divisor - 1 - numerator * r for r, i in enumerate(intercepts))
-    if low > high or numerator == 0:
-        return None
-    constant = max(low, min(high, 0))
-    head = name if numerator == 1 else f"-{name}" if numerator == -1 else f"{numerator}·{name}"
-    text = f"{head}{constant:+d}" if constant else head
-    if divisor == 1:
-        return text
-    return f"⌊{_parenthesised(text) if constant else text}/{divisor}⌋"
-
-
-def _parenthesised(text: str) -> str:
-    atomic = text.isalnum() or (text.startswith("⌊") and text.endswith("⌋") and text.count("⌊") == 1)
-    return text if atomic else f"({text})"
