@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 
-from netspec.sizes.text import formula, parenthesised
+from netspec.sizes.text import formula, formula_of_terms
 
 MAX_PERIOD = 1 << 12
 """The longest period that is carried; beyond it a size is :class:`Unrepresentable`."""
@@ -135,11 +135,7 @@ class Polynomial(_Symbolic):
         raise Unrepresentable(f"({self}) // {divisor}")
 
     def __str__(self) -> str:
-        texts = []
-        for coefficient, factors in self.terms:
-            parts = [parenthesised(str(factor)) for factor in factors]
-            texts.append("·".join([str(coefficient), *parts] if coefficient != 1 or not parts else parts))
-        return " + ".join(texts)
+        return formula_of_terms(self.terms)
 
 
 Size: TypeAlias = int | QuasiAffine | Polynomial

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,6 +44,29 @@ def formula(size: QuasiAffine) -> str:
             return scaled + (f"+{offset}" if offset else "")
     values = ", ".join(map(str, size.intercepts))
     return f"{size.slope}·⌊{size.symbol}/{size.period}⌋+({values})[{size.symbol} mod {size.period}]"
+
+
+def formula_of_terms(terms: Sequence[tuple[int, Sequence[QuasiAffine]]]) -> str:
+    """A sum of products: ``8·⌊H/2⌋·W + 3·H - 2``. What is taken away comes last."""
+    found = ""
+    for is_negative, text in sorted(map(_signed_term, terms), key=lambda term: term[0]):
+        sign = "-" if is_negative else "+" if found else ""
+        found += f" {sign} {text}" if found else f"{sign}{text}"
+    return found
+
+
+def _signed_term(term: tuple[int, Sequence[QuasiAffine]]) -> tuple[bool, str]:
+    """Whether a term is negative, and its text without the sign."""
+    coefficient, factors = term
+    if len(factors) == 1:  # one function, whose own sign counts
+        size = factors[0] * coefficient
+        is_negative = getattr(size, "slope", 0) < 0
+        text = str(-size if is_negative else size)
+        return is_negative, f"({text})" if is_negative and _is_sum(text) else text
+    parts = [parenthesised(str(factor)) for factor in factors]
+    if abs(coefficient) != 1 or not parts:
+        parts.insert(0, str(abs(coefficient)))
+    return coefficient < 0, "·".join(parts)
 
 
 def _single_floor(name: str, period: int, slope: int, intercepts: list[int]) -> str | None:

@@ -133,7 +133,7 @@ def signed(size: Size | None) -> str:
         return UNKNOWN
     if isinstance(size, int):
         return f"{size:+,}" if size else ""
-    text = number_text(size).replace(" + -", " - ")
+    text = number_text(size)
     return text if text.startswith("-") else f"+{text}"
 
 
