@@ -13,7 +13,7 @@ from netspec.layers import LAYERS, Facts, Misfit, facts
 from tests.layers.strategies import Case, cases
 from tests.layers.torch_modules import RefusedByDesign, torch_module
 
-EXAMPLES = 2000
+EXAMPLES = 1000
 EXAMPLES_OF_THE_EASYGOING = 200
 BATCH = 2
 
