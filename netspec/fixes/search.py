@@ -38,10 +38,10 @@ THOROUGH = Effort(40_000, 100)
 """Where fixes were asked for."""
 
 LARGE = 600
-"""For a spec with more layers there is less effort, since its check alone takes its time."""
+"""For a spec with more layers there is a sixth of the effort, since its check alone takes its time.
 
-LARGEST = 5_000
-"""Of specs with more layers nothing is tried: a single check takes as long as a search should."""
+Of one whose check takes more than that nothing is tried.
+"""
 
 MOST_LINES = 300
 """So many lines are looked at, the likeliest of a long spec; no effort would be enough for more."""
@@ -118,8 +118,8 @@ class Case:
         if not self.is_large:
             self.left = effort.layers // (1 + mistakes // SEVERAL) + own * effort.checks
         else:
-            is_hopeless = own > LARGEST or mistakes > MOST_MISTAKES
-            self.left = 0 if is_hopeless else effort.layers // 6
+            least = effort.layers // 6
+            self.left = 0 if own > least or mistakes > MOST_MISTAKES else least
         self.floor = 0
         self.most_lines = MOST_LINES // 6 if self.is_large else MOST_LINES
 

@@ -230,16 +230,20 @@ class Steps(Draft):
             name = parameter.name.text
             if name in values:
                 arguments[name] = meaning(values[name], context.file)
-                roots[name] = roots_of(bound[name].value, context.site, context.roots)
+                depends_on = roots_of(bound[name].value, context.site, context.roots)
             elif parameter.default is not None:
                 self.spend(weight(parameter.default.span), place.span, context)
                 scope = Scope(arguments, current)
                 default = evaluate(parameter.default, scope, site, self.reports)
                 arguments[name] = meaning(default, definition.file)
-                roots[name] = roots_of(parameter.default, site, roots)
+                depends_on = roots_of(parameter.default, site, roots)
                 expression = provenance(parameter.default, scope)
                 if expression is not None:
                     derived.append((name, expression))
+            else:
+                continue
+            if depends_on:
+                roots[name] = depends_on
         path = self.name(call.label, block.name.text, context)
         self.spend(len(path), call.name.span, context)
         labels = self.labels(block.body)
@@ -332,7 +336,7 @@ class Steps(Draft):
 
     def decides(self, expression: tree.Expression, context: Context) -> None:
         """Note that the net's parameters that an expression depends on decide which layers there are."""
-        if not any(context.roots.values()):
+        if not context.roots:
             return
         self.bound_parameters |= roots_of(expression, context.site, context.roots)
         if context.inner and depends_on_in(expression):
@@ -351,7 +355,7 @@ def entered(scope: Scope, value: Value) -> Scope:
 
 def roots_of(expression: tree.Expression, site: Site, roots: Mapping[str, frozenset[str]]) -> frozenset[str]:
     """The net's parameters that an expression depends on, by those that each name in it depends on."""
-    if type(expression) in LITERALS or not any(roots.values()):
+    if type(expression) in LITERALS or not roots:
         return frozenset()
     words = re.findall(r"\w+", site.source.slice(expression.span))
     return frozenset().union(*(roots[word] for word in words if word in roots))
