@@ -104,12 +104,12 @@ def check(
     """
     from netspec.compile import check_file
     from netspec.diagnostics import Code, Diagnostic
+    from netspec.files import reason
 
     try:
         return check_file(Path(path), _options(net, parameters, input)).diagnostics
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        return (Diagnostic(Code.UNREADABLE, f"{os.fspath(path)}: {reason.lower()}", None),)
+        return (Diagnostic(Code.UNREADABLE, f"{os.fspath(path)}: {reason(error)}", None),)
 
 
 def checks(

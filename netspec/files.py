@@ -1,9 +1,14 @@
-"""Files written as a whole or not at all."""
+"""Files: written as a whole or not at all, and why one cannot be read or written."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+
+
+def reason(error: OSError | ValueError) -> str:
+    """Why a file cannot be read or written, in the system's words; a ValueError is of a name that no file can have."""
+    return (getattr(error, "strerror", None) or str(error)).lower()
 
 
 def write_whole(path: Path, content: str | bytes) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from netspec.compile import STDIN, Checked, Options, Result, check_bytes, check_file, parse_shape, parse_value
 from netspec.diagnostics.text import Paint, colour, plain, printable, render_text
-from netspec.files import write_whole
+from netspec.files import reason, write_whole
 from netspec.ir import Argument, ShapedNet
 from netspec.sizes import Shape
 from netspec.syntax.project import MAX_FILE_SIZE
@@ -105,7 +105,7 @@ def read_spec(file: str, options: Options) -> Result:
         with progress(f"checking {file}"):
             return check_file(Path(file), options)
     except OSError as error:
-        raise Failure(f"{file}: {(error.strerror or str(error)).lower()}") from None
+        raise Failure(f"{file}: {reason(error)}") from None
     except ValueError as error:  # a name that no file can have
         raise Failure(f"{file}: {error}") from None
 
@@ -220,4 +220,4 @@ def write_file(path: Path, content: str | bytes) -> None:
     try:
         write_whole(path, content)
     except OSError as error:
-        raise Failure(f"{path}: {(error.strerror or str(error)).lower()}") from None
+        raise Failure(f"{path}: {reason(error)}") from None

@@ -48,7 +48,7 @@ def _run(given: argparse.Namespace) -> int:
 
 def _evaluate(given: argparse.Namespace) -> int:
     from netspec.training.data import read_data
-    from netspec.training.directory import Card, RunDirectory
+    from netspec.training.directory import RunDirectory
     from netspec.training.evaluation import confusion_matrix, predictions, render_confusion
     from netspec.training.learners import make_learner
     from netspec.training.pictures import draw_confusion
@@ -62,10 +62,9 @@ def _evaluate(given: argparse.Namespace) -> int:
     if given.target is not None and given.target != settings.target:
         # What is left of the settings says nothing about a net that has learned.
         settings = Settings(data=settings.data, resize=settings.resize, target=given.target, batch=settings.batch)
-    folder = given.data_dir or (Path(record.data_dir) if record.data_dir else None)
+    folder = record.data_folder(given.data_dir)
     data = read_data(settings.data, net.inputs[0].shape, directory=folder, resize=settings.resize, bars=bar)
-    if Card.of(data) != record.data:
-        raise Failure(f"{given.directory}: the data is not what this run was trained on")
+    directory.hold(record, data)
     learner, _ = make_learner(net, settings, given.device)
     learner.restore(so_far.weights, {})
     images, labels = data.test

@@ -23,6 +23,7 @@ from netspec.cli.common import (
 from netspec.compile import STDIN, Result, check_text
 from netspec.diagnostics import MOST_DIAGNOSTICS, Code, Diagnostic
 from netspec.diagnostics.text import printable
+from netspec.files import reason
 from netspec.source import Place, Source, Span
 from netspec.syntax.parser import parse
 from netspec.syntax.project import MAX_FILE_SIZE, SUFFIX, NotASpec, decode, read_bytes, read_project
@@ -140,7 +141,7 @@ def _read(path: str) -> bytes:
     try:
         return sys.stdin.buffer.read(MAX_FILE_SIZE + 1) if path == "-" else read_bytes(Path(path))
     except OSError as error:
-        raise Failure(f"{path}: {(error.strerror or str(error)).lower()}") from None
+        raise Failure(f"{path}: {reason(error)}") from None
     except ValueError as error:  # a name that no file can have
         raise Failure(f"{path}: {error}") from None
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from netspec.ir import ShapedNet
-    from netspec.training.directory import RunDirectory
+    from netspec.training.directory import Record, RunDirectory
 
 RUN = """\
 Run a net on an input, and print or save what comes out, or the output of any layer.
@@ -96,9 +96,12 @@ def _run(given: argparse.Namespace) -> int:
     from netspec.execution.errors import CannotRun
 
     try:
-        trained = _trained(given)
-        net = trained.net() if trained is not None else sound_net(given.file, options_of(given))
-        _compute(given, net, trained)
+        run = _trained(given)
+        if run is None:
+            _compute(given, sound_net(given.file, options_of(given)), None)
+        else:
+            record = run.record()  # first, since it tells whether the directory is a run at all
+            _compute(given, run.net(), record)
     except CannotRun as error:
         raise Failure(str(error), error.details) from None
     return CLEAN
@@ -116,21 +119,22 @@ def _trained(given: argparse.Namespace) -> RunDirectory | None:
     if given.net or given.settings or given.shape:
         raise Failure(f"{given.file}: a run has its own net; --net, --set and --shape are for specs")
     directory = RunDirectory(Path(given.file))
-    directory.record()  # so that it is known to be one
     if given.weights is None and given.seed is None:
         given.weights = str(directory.path / WEIGHTS)
     return directory
 
 
-def _compute(given: argparse.Namespace, net: ShapedNet, trained: RunDirectory | None) -> None:
-    """Run the net, and print or save what is asked for. Raises :class:`Failure`, CannotRun."""
+def _compute(given: argparse.Namespace, net: ShapedNet, record: Record | None) -> None:
+    """Run the net, and print or save what is asked for. `record` is that of the run that it comes from.
+
+    Raises :class:`Failure`, CannotRun.
+    """
     if given.weights is None and given.seed is None and any(node.weights for node in net.nodes):
         raise Failure(f"{net.name} has weights: give them with --weights FILE, or draw random ones with --seed 0")
     from netspec.execution.inputs import read_inputs
     from netspec.execution.pictures import Pixels
     from netspec.execution.targets import network_with_weights, run, values_wanted
 
-    record = trained.record() if trained is not None else None
     wanted = values_wanted(net, given.layers)
     out = _out(given.output, wanted)
     with progress(f"running {net.name}"):

@@ -246,8 +246,7 @@ def _resumed(given: argparse.Namespace, ranks: Ranks) -> Session:
             raise Failure(f"the run in {given.out} has --{option} {before}, which cannot become {value} now")
     _is_still(given, net, directory.path / SPEC / record.spec)
     settings = Settings(**{**dict(record.settings), **asked})
-    kept = record.data_dir and Path(record.data_dir)
-    data = _data(settings, net, given.data_dir or kept or None, ranks)
+    data = _data(settings, net, record.data_folder(given.data_dir), ranks)
     with progress(f"preparing {net.name}"):
         session = Session(directory, net, settings, data, given.device, ranks)
         session.resume()
@@ -263,11 +262,11 @@ def _is_still(given: argparse.Namespace, net: ShapedNet, text: Path) -> None:
         if given.net or given.settings or given.shape:
             raise Failure("a run goes on with its own net; --net, --set and --input go with a spec")
         return
+    from netspec.passes.diff import compare
+
     options = options_of(given)
     spec = sound_net(given.file, options._replace(input_shape=options.input_shape or net.inputs[0].shape))
-    if [(node.name, node.layer, node.inputs) for node in spec.nodes] != [
-        (node.name, node.layer, node.inputs) for node in net.nodes
-    ]:
+    if not compare(net, spec).has_same_names:
         raise Failure(f"{given.file} is not the net of this run any more (netspec diff {text} {given.file})")
 
 

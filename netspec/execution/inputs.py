@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from netspec.execution.errors import CannotRun, need_numpy
 from netspec.execution.pictures import PICTURES, Pixels, read_picture
+from netspec.files import reason
 from netspec.ir import Input, ShapedNet
 from netspec.sizes import Shape, format_shape
 
@@ -93,7 +94,7 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
             except Exception:  # a broken file fails in whatever way it is broken
                 raise CannotRun(f"{path}: is broken, or no {path.suffix} file of numbers") from None
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        raise CannotRun(f"{path}: {(getattr(error, 'strerror', None) or str(error)).lower()}") from None
+        raise CannotRun(f"{path}: {reason(error)}") from None
 
 
 def _numbers(path: Path, array: np.ndarray) -> np.ndarray:

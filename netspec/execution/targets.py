@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from netspec.diagnostics.suggestions import did_you_mean
 from netspec.execution.errors import CannotRun
+from netspec.files import reason
 from netspec.ir import Output, ShapedNet
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def network_with_weights(net: ShapedNet, weights: str | None, seed: int | None) 
         try:
             network.load(weights)
         except OSError as error:
-            raise CannotRun(f"{weights}: {(error.strerror or str(error)).lower()}") from None
+            raise CannotRun(f"{weights}: {reason(error)}") from None
         except ValueError as error:
             message, *details = str(error).split("\n")
             raise CannotRun(message, tuple(line.strip() for line in details)) from None

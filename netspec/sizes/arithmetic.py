@@ -143,6 +143,12 @@ Shape: TypeAlias = tuple[Size, ...]
 """Channels first, without the batch: (channels, *spatial), or (features,) for a vector."""
 
 
+def fixed(shape: Shape) -> tuple[int, ...] | None:
+    """A shape in numbers; None where a size is open."""
+    sizes = tuple(size for size in shape if isinstance(size, int))
+    return sizes if len(sizes) == len(shape) else None
+
+
 def symbol(name: str) -> QuasiAffine:
     """The size that is not fixed and goes by this name."""
     return QuasiAffine(name, 1, 1, (0,))

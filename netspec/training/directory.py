@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from netspec import __version__
 from netspec.diagnostics import SpecError
 from netspec.execution.errors import CannotRun
-from netspec.files import write_whole
+from netspec.files import reason, write_whole
 from netspec.ir import ShapedNet
 from netspec.training.data.dataset import Dataset
 from netspec.training.settings import Settings
@@ -37,11 +37,10 @@ class Card(BaseModel):
     @classmethod
     def of(cls, data: Dataset) -> Card:
         """The card of some data."""
-        shape = tuple(int(size) for size in data.train.images.shape[1:])
         return cls(
             name=data.name,
             classes=data.classes,
-            shape=shape,
+            shape=data.shape,
             train=len(data.train.labels),
             test=len(data.test.labels),
         )
@@ -59,6 +58,10 @@ class Record(BaseModel):
     device: str
     processes: int
     data: Card
+
+    def data_folder(self, given: Path | None) -> Path | None:
+        """Where the files of the data lie: where that is said now, else where they lay."""
+        return given or (Path(self.data_dir) if self.data_dir else None)
 
 
 class Epoch(BaseModel):
@@ -127,18 +130,23 @@ class RunDirectory:
         except FileNotFoundError:
             raise CannotRun(f"{self.path}: has no run: no {RECORD}") from None
         except OSError as error:
-            raise CannotRun(f"{self.path}: {(error.strerror or str(error)).lower()}") from None
+            raise CannotRun(f"{self.path}: {reason(error)}") from None
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             where = ".".join(map(str, first["loc"])) or "it"
             raise CannotRun(f"{self.path / RECORD}: {where}: {first['msg'].lower()}") from None
+
+    def hold(self, record: Record, data: Dataset) -> None:
+        """Hold data against what the run began with. Raises :class:`CannotRun` for other data."""
+        if record.data != Card.of(data):
+            raise CannotRun(f"{self.path}: the data is not what this run began with, but {data.name}")
 
     def net(self) -> ShapedNet:
         """The net as it was checked. Raises :class:`CannotRun`."""
         try:
             return ShapedNet.from_json((self.path / NET).read_bytes())
         except OSError as error:
-            raise CannotRun(f"{self.path / NET}: {(error.strerror or str(error)).lower()}") from None
+            raise CannotRun(f"{self.path / NET}: {reason(error)}") from None
         except SpecError as error:
             raise CannotRun(f"{self.path / NET}: {error.diagnostics[0].message}") from None
 
@@ -194,4 +202,4 @@ def _under(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarra
 
 
 def _unwritable(path: Path, error: OSError) -> CannotRun:
-    return CannotRun(f"{path}: {(error.strerror or str(error)).lower()}")
+    return CannotRun(f"{path}: {reason(error)}")

@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
-import numpy as np
-
 from netspec.execution.errors import CannotRun
 from netspec.training.data.dataset import Dataset, Split
 from netspec.training.directory import Epoch, Progress
@@ -46,14 +44,13 @@ class Training(NamedTuple):
         while len(so_far.epochs) < self.settings.epochs:
             started = time.perf_counter()
             number = len(so_far.epochs) + 1
-            losses, right = self._epoch(number, watch)
+            losses, loss, right = self._epoch(number, watch)
             count = len(self.data.train.labels)
             accuracy = self.accuracy(self.data.test)
             seconds = time.perf_counter() - started
-            sizes = [min(self.settings.batch, count - start) for start in range(0, count, self.settings.batch)]
             epoch = Epoch(
                 epoch=number,
-                loss=float(np.average(losses, weights=sizes)),
+                loss=loss,
                 train_accuracy=right / count,
                 test_accuracy=accuracy,
                 seconds=round(seconds, 3),
@@ -67,8 +64,8 @@ class Training(NamedTuple):
             save(so_far)
             watch.epoch(epoch)
 
-    def _epoch(self, number: int, watch: Watch) -> tuple[list[float], int]:
-        """The loss of each step of an epoch, and how many labels were right."""
+    def _epoch(self, number: int, watch: Watch) -> tuple[list[float], float, int]:
+        """The loss of each step of an epoch, their mean over all images, and how many labels were right."""
         losses: list[float] = []
         right = seen = 0
         total = 0.0
@@ -84,7 +81,7 @@ class Training(NamedTuple):
             seen += part.batch
             total += step.loss * part.batch
             watch.step(part.batch, total / seen, right / seen)
-        return losses, right
+        return losses, total / seen, right
 
     def _steps(self, number: int) -> Iterator[tuple[Part, Step]]:
         """Each step with its outcome, which is waited for when the next one is on its way."""

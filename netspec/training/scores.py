@@ -6,15 +6,7 @@ from dataclasses import replace
 
 from netspec.ir import ShapedNet
 from netspec.layers import LogSoftmax, Softmax
-from netspec.sizes import Shape, format_shape
-
-
-def fixed(shape: Shape) -> tuple[int, ...]:
-    """A shape without open sizes, since training fixes them. Raises ValueError for another."""
-    sizes = tuple(size for size in shape if isinstance(size, int))
-    if len(sizes) < len(shape):
-        raise ValueError(f"{format_shape(shape)} is not fixed")
-    return sizes
+from netspec.sizes import format_shape
 
 
 def number_of_scores(net: ShapedNet) -> int:

@@ -50,21 +50,20 @@ class Session:
         )
         if self.ranks.first:
             self.directory.create(record, self.net, texts)
-        self._start(Progress((), (), initial_weights(self.net, self.settings.init, self.settings.seed), {}))
+        self._start(self._first())
         self.save(self.so_far)
 
     def resume(self) -> None:
         """Go on from the last checkpoint, with the settings of now. Raises :class:`CannotRun`."""
         record = self.directory.record()
-        if record.data != Card.of(self.data):
-            raise CannotRun(f"{self.directory.path}: the data is not what this run began with, but {self.data.name}")
-        so_far = self.directory.load()
-        if so_far is None:
-            weights = initial_weights(self.net, self.settings.init, self.settings.seed)
-            so_far = Progress((), (), weights, {})
-        self._start(so_far)
+        self.directory.hold(record, self.data)
+        self._start(self.directory.load() or self._first())
         if self.ranks.first:
             self.directory.rewrite(Record(**{**dict(record), "settings": self.settings}))
+
+    def _first(self) -> Progress:
+        """What a run begins with."""
+        return Progress((), (), initial_weights(self.net, self.settings.init, self.settings.seed), {})
 
     def _start(self, so_far: Progress) -> None:
         self.learner.restore(so_far.weights, so_far.state)

@@ -6,8 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from netspec.sizes import Shape
-
 
 class Split(NamedTuple):
     """One part of the data.
@@ -32,7 +30,7 @@ class Dataset(NamedTuple):
     whole: int = 255
 
     @property
-    def shape(self) -> Shape:
+    def shape(self) -> tuple[int, ...]:
         """The shape of one image."""
         return self.train.images.shape[1:]
 

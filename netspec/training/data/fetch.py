@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from netspec.execution.errors import CannotRun
+from netspec.files import reason
 from netspec.training.bars import Bars
 
 TIMEOUT = 30
@@ -40,7 +41,7 @@ def _one(name: str, file: str, mirrors: Sequence[str], sum: str, folder: Path, b
             )
             return Path(path)
         except PermissionError as error:
-            raise CannotRun(f"{folder}: {(error.strerror or str(error)).lower()}") from None
+            raise CannotRun(f"{folder}: {reason(error)}") from None
         except ValueError:  # what came has another sum
             answers.append(f"{mirror}: another file, or a broken one")
         except OSError as error:  # requests' errors are of this class

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from netspec.execution.errors import CannotRun
+from netspec.files import reason
 from netspec.training.bars import Bars
 from netspec.training.data.dataset import Dataset, Split
 from netspec.training.data.fetch import fetch
@@ -122,7 +123,7 @@ def read_idx(path: Path, axes: int) -> np.ndarray:
     except (gzip.BadGzipFile, EOFError, zlib.error):
         raise CannotRun(f"{path}: is broken, or cut off") from None
     except OSError as error:
-        raise CannotRun(f"{path}: {(error.strerror or str(error)).lower()}") from None
+        raise CannotRun(f"{path}: {reason(error)}") from None
     start = 4 + 4 * axes
     if len(content) < start or content[:4] != bytes((0, 0, _UNSIGNED_BYTES, axes)):
         raise CannotRun(f"{path}: is no IDX file of bytes with {axes} {'axis' if axes == 1 else 'axes'}")

@@ -10,9 +10,10 @@ from torch.nn import functional
 
 from netspec.execution.errors import CannotRun
 from netspec.ir import ShapedNet
+from netspec.sizes import Shape, fixed, format_shape
 from netspec.training.learners.learner import Step
 from netspec.training.ranks import Ranks
-from netspec.training.scores import fixed, number_of_scores
+from netspec.training.scores import number_of_scores
 from netspec.training.settings import Settings
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -49,11 +50,14 @@ class TorchLearner:
         # Small gradients would vanish in float16.
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=settings.precision == "float16")
         if settings.compile:
-            self._compile(fixed(net.inputs[0].shape))
+            self._compile(net.inputs[0].shape)
 
-    def _compile(self, shape: tuple[int, ...]) -> None:
+    def _compile(self, shape: Shape) -> None:
         """Have the net compiled, for batches as they will come. Raises :class:`CannotRun` where that cannot be done."""
-        x = np.zeros((self.settings.batch // self.ranks.processes, *shape), np.float32)
+        sizes = fixed(shape)
+        if sizes is None:
+            raise ValueError(f"a net is trained on images of one size, not {format_shape(shape)}")
+        x = np.zeros((self.settings.batch // self.ranks.processes, *sizes), np.float32)
         try:
             with self._mixed():
                 scores = self.forward(self._images(x))
@@ -119,14 +123,14 @@ class TorchLearner:
     def weights(self) -> dict[str, np.ndarray]:
         """The weights by name."""
         state = self.module.state_dict()
-        return {name: tensor.detach().contiguous().cpu().numpy().copy() for name, tensor in state.items()}
+        return {name: _array(tensor) for name, tensor in state.items()}
 
     def state(self) -> dict[str, np.ndarray]:
         """What the optimizer remembers, by weight; and the scale of the gradients in float16."""
         names = [name for name, _ in self.module.named_parameters()]
         remembered = self.optimizer.state_dict()["state"]
         arrays = {
-            f"{names[place]}.{what}": tensor.detach().contiguous().cpu().numpy().copy()
+            f"{names[place]}.{what}": _array(tensor)
             for place, entry in remembered.items()
             for what, tensor in entry.items()
         }
@@ -154,6 +158,12 @@ class TorchLearner:
                 entries[place] = found
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": entries, "param_groups": groups})
+
+
+def _array(tensor: torch.Tensor) -> np.ndarray:
+    """A copy that the next step does not change."""
+    copy: np.ndarray = tensor.detach().contiguous().cpu().numpy().copy()
+    return copy
 
 
 def choose_device(wanted: str, ranks: Ranks) -> str:

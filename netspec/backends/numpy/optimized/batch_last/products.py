@@ -9,7 +9,7 @@ from netspec.backends.numpy.optimized.batch_last.stages import Stage, Unsuited
 from netspec.ir import ShapedNode
 from netspec.layers import Conv, Depthwise
 from netspec.layers.window import same_padding
-from netspec.sizes import Shape, format_shape
+from netspec.sizes import Shape, fixed, format_shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +96,8 @@ def pair(values: Sequence[int], one: int) -> tuple[int, int]:
 
 def numbers(shape: Shape) -> tuple[int, ...]:
     """The sizes of a shape. Raises :class:`Unsuited` where one is open."""
-    sizes = tuple(size for size in shape if isinstance(size, int))
-    if len(sizes) < len(shape):
+    sizes = fixed(shape)
+    if sizes is None:
         raise Unsuited(f"its sizes are open: {format_shape(shape)}")
     return sizes
 
