@@ -125,14 +125,12 @@ class Layer(BaseModel, ABC):
         names = per_axis_arguments(type(self))
         if not names:
             return self
-        values = dict(self)
-        changed = False
+        changed: dict[str, object] = {}
         for name in names:
-            value = values[name]
+            value = getattr(self, name)
             if isinstance(value, tuple):
                 if len(value) == 1 != rank:
-                    values[name] = value * max(rank, 1)
-                    changed = True
+                    changed[name] = value * max(rank, 1)
                 elif len(value) != rank:
                     axes = f"{rank} spatial {'axis' if rank == 1 else 'axes'}" if rank else "no spatial axes"
                     raise Misfit(
@@ -140,7 +138,7 @@ class Layer(BaseModel, ABC):
                         f"`{name}` of `{self.kind}` is {value_text(value)}, but its input has {axes}",
                         caption=f"{len(value)} numbers for {axes}",
                     )
-        return type(self)(**values) if changed else self
+        return type(self)(**self.__dict__ | changed) if changed else self
 
     def call_text(self) -> str:
         """The layer as the language writes it, without what equals its default: ``conv 6 5x5 padding=2``."""
@@ -207,7 +205,7 @@ def signature(kind: type[Layer]) -> str:
 def facts(layer: Layer, inputs: tuple[Shape, ...]) -> Facts:
     """All that follows from a layer and the shapes of its inputs. Raises :class:`Misfit`."""
     try:
-        layer = layer.for_rank(len(inputs[0]) - 1)
+        layer = _ranked(layer, len(inputs[0]) - 1)
         output = layer.output(inputs)
         weights = layer.weights(inputs)
         macs = layer.macs(inputs, output)
@@ -221,6 +219,11 @@ def facts(layer: Layer, inputs: tuple[Shape, ...]) -> Facts:
     if any(isinstance(n, int) and n > LARGEST for n in numbers) or volume(output) > LARGEST:
         raise Misfit(Code.NUMBER_TOO_LARGE, f"`{layer.call_text()}` makes numbers beyond 2^63")
     return Facts(layer, output, weights, macs)
+
+
+@lru_cache(maxsize=1 << 12)
+def _ranked(layer: Layer, rank: int) -> Layer:
+    return layer.for_rank(rank)
 
 
 def never(need: Need) -> bool:

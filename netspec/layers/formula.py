@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
 from netspec.sizes import Size, format_size, minimum
@@ -27,21 +29,21 @@ class _Arithmetic:
         return Floor(_term(self), _term(other))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Variable(_Arithmetic):
     """A named value."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Number(_Arithmetic):
     """A constant."""
 
     value: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sum(_Arithmetic):
     """left + right, or left − right."""
 
@@ -50,7 +52,7 @@ class Sum(_Arithmetic):
     negative: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Multiple(_Arithmetic):
     """left · right."""
 
@@ -58,7 +60,7 @@ class Multiple(_Arithmetic):
     right: Term
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Floor(_Arithmetic):
     """⌊left / right⌋."""
 
@@ -66,7 +68,7 @@ class Floor(_Arithmetic):
     right: Term
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Minimum(_Arithmetic):
     """The smaller of two."""
 
@@ -98,20 +100,50 @@ def _term(value: object) -> Term:
 
 def evaluate(term: Term, values: Mapping[str, Size]) -> Size:
     """The value of a formula. Raises :class:`netspec.sizes.Unrepresentable` where a symbol makes it inexact."""
+    return _function(term)(values)
+
+
+@cache
+def _function(term: Term) -> Callable[[Mapping[str, Size]], Size]:
+    """A formula as a function. There are few formulas, and each is evaluated for every layer."""
     match term:
         case Variable():
-            return values[term.name]
+            return itemgetter(term.name)
         case Number():
-            return term.value
+            return lambda values: term.value
         case Sum():
-            left, right = evaluate(term.left, values), evaluate(term.right, values)
-            return left - right if term.negative else left + right
+            return _sum([(sign, _function(part)) for sign, part in _summands(term)])
         case Multiple():
-            return evaluate(term.left, values) * evaluate(term.right, values)
+            left, right = _function(term.left), _function(term.right)
+            return lambda values: left(values) * right(values)
         case Floor():
-            return evaluate(term.left, values) // evaluate(term.right, values)
+            left, right = _function(term.left), _function(term.right)
+            return lambda values: left(values) // right(values)
         case Minimum():
-            return minimum(evaluate(term.left, values), evaluate(term.right, values))
+            left, right = _function(term.left), _function(term.right)
+            return lambda values: minimum(left(values), right(values))
+
+
+def _summands(term: Term) -> list[tuple[int, Term]]:
+    """The terms of a sum, each with its sign."""
+    if not isinstance(term, Sum):
+        return [(1, term)]
+    right = _summands(term.right)
+    return _summands(term.left) + ([(-sign, part) for sign, part in right] if term.negative else right)
+
+
+def _sum(parts: Sequence[tuple[int, Callable[[Mapping[str, Size]], Size]]]) -> Callable[[Mapping[str, Size]], Size]:
+    def value(values: Mapping[str, Size]) -> Size:
+        number, symbolic = 0, []
+        for sign, part in parts:
+            size = part(values)
+            if isinstance(size, int):
+                number += sign * size
+            else:
+                symbolic.append(sign * size)
+        return sum(symbolic, start=number)  # numbers first: sizes with symbols take a hundred times longer
+
+    return value
 
 
 def render(term: Term, values: Mapping[str, Size] | None = None) -> str:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from netspec.domains import END, Region
-from netspec.sizes import MAX_PERIOD, Polynomial, QuasiAffine, Size, Unrepresentable, product, symbol
+from netspec.sizes import MAX_PERIOD, Polynomial, QuasiAffine, Size, Unrepresentable, product, symbol, total
 
 
 @lru_cache(maxsize=1 << 12)
@@ -92,7 +92,7 @@ def _forms(size: QuasiAffine, region: Region) -> Iterator[Size]:
 
 def _simplified_sum(size: Polynomial, region: Region) -> Size:
     """The sum of its terms, each without the floors that do nothing where the coefficient allows it."""
-    total: Size = 0
+    terms: list[Size] = []
     for coefficient, factors in size.terms:
         parts: list[Size] = []
         for factor in factors:
@@ -102,5 +102,5 @@ def _simplified_sum(size: Polynomial, region: Region) -> Size:
                 parts.append(symbol(factor.symbol) * known.numerator + known.offsets[0])
             else:
                 parts.append(simplified(factor, region))
-        total = total + product(coefficient, *parts)
-    return total
+        terms.append(product(coefficient, *parts))
+    return total(terms)

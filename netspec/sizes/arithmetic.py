@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -16,26 +15,26 @@ MAX_PERIOD = 1 << 12
 
 
 MOST_FACTORS, MOST_TERMS = 16, 256
-"""In a product, and in a product of sums: what has more is :class:`Unrepresentable`."""
+"""In a product, and in a sum or product of sums: what has more is :class:`Unrepresentable`, but for :func:`total`."""
 
 
 class Unrepresentable(Exception):
     """A size depends on its symbols in a way that is no sum of products of quasi-affine functions."""
 
 
-class _Symbolic(ABC):
-    """The arithmetic that follows from ``+``, ``*`` and ``//``."""
+class _Symbolic:
+    """The arithmetic that follows from ``+``, ``*`` and ``//``. No ABC: `isinstance` would take five times as long."""
 
     __slots__ = ()
 
-    @abstractmethod
-    def __add__(self, other: Size) -> Size: ...
+    def __add__(self, other: Size) -> Size:
+        raise NotImplementedError
 
-    @abstractmethod
-    def __mul__(self, other: Size) -> Size: ...
+    def __mul__(self, other: Size) -> Size:
+        raise NotImplementedError
 
-    @abstractmethod
-    def __floordiv__(self, divisor: Size) -> Size: ...
+    def __floordiv__(self, divisor: Size) -> Size:
+        raise NotImplementedError
 
     def __radd__(self, other: int) -> Size:
         return self + other
@@ -87,7 +86,7 @@ class QuasiAffine(_Symbolic):
             return QuasiAffine(self.symbol, self.period, self.slope, tuple(i + other for i in self.intercepts))
         period = math.lcm(self.period, other.period) if isinstance(other, QuasiAffine) else 0
         if not isinstance(other, QuasiAffine) or other.symbol != self.symbol or period > MAX_PERIOD:
-            return _collected([*_terms(self), *_terms(other)])
+            return _sum(self, other)
         slope, intercepts = self._stretched(period)
         other_slope, other_intercepts = other._stretched(period)
         return canonical(
@@ -124,7 +123,7 @@ class Polynomial(_Symbolic):
     terms: tuple[tuple[int, tuple[QuasiAffine, ...]], ...]
 
     def __add__(self, other: Size) -> Size:
-        return _collected([*self.terms, *_terms(other)])
+        return _sum(self, other)
 
     def __mul__(self, other: Size) -> Size:
         return _product(self, other)
@@ -166,10 +165,13 @@ def symbols_of(size: Size) -> tuple[str, ...]:
 
 def product(*sizes: Size) -> Size:
     """The product of sizes, symbolic or not."""
-    result: Size = 1
+    number, symbolic = 1, []
     for size in sizes:
-        result = result * size
-    return result
+        if isinstance(size, int):
+            number *= size
+        else:
+            symbolic.append(size)
+    return math.prod(symbolic, start=number)
 
 
 def total(sizes: Iterable[Size]) -> Size:
@@ -195,11 +197,21 @@ def numbers_in(size: Size) -> int:
             return sum(factor.period for _, factors in size.terms for factor in factors)
 
 
+def _sum(one: Size, other: Size) -> Size:
+    terms = [*_terms(one), *_terms(other)]
+    _bound(len(terms))
+    return _collected(terms)
+
+
+def _bound(terms: int) -> None:
+    if terms > MOST_TERMS:
+        raise Unrepresentable(f"a sum of {terms} products")
+
+
 def _product(one: Size, other: Size) -> Size:
     """The product of sums of products."""
     terms = [(a * b, (*f, *g)) for a, f in _terms(one) for b, g in _terms(other)]
-    if len(terms) > MOST_TERMS:
-        raise Unrepresentable(f"a sum of {len(terms)} products")
+    _bound(len(terms))
     most = max((len(factors) for _, factors in terms), default=0)
     if most > MOST_FACTORS:
         raise Unrepresentable(f"a product of {most} sizes")
@@ -282,10 +294,10 @@ def substitute(size: Size, values: Mapping[str, int]) -> Size:
         case QuasiAffine():
             return size.at(values[size.symbol]) if size.symbol in values else size
         case Polynomial():
-            total: Size = 0
-            for coefficient, factors in size.terms:
-                total = total + product(coefficient, *(substitute(factor, values) for factor in factors))
-            return total
+            return total(
+                product(coefficient, *(substitute(factor, values) for factor in factors))
+                for coefficient, factors in size.terms
+            )
 
 
 def is_canonical(size: Size) -> bool:

@@ -8,6 +8,7 @@ from functools import cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from netspec.source import quick_span
 from netspec.syntax.builder import BUILDERS
 from netspec.syntax.grammar import Rule, Tables, load_tables
 
@@ -23,25 +24,22 @@ class Machine(NamedTuple):
 
 
 class _Reduction(NamedTuple):
-    """What to do by a rule: `build` a node of the children, make or extend a list, or else pass the one child on.
+    """What to do by a rule.
 
-    `children` takes them from the end of the stack. `plain`: the rule's only symbol is the only child.
+    `make` gives its value, of the values on the stack and of where it starts and ends; without it, the one child is
+    passed on as it is.
     """
 
     nonterminal: int
     length: int
-    build: Callable[..., Any] | None
-    makes_list: bool
-    extends_list: bool
-    plain: bool
-    children: Callable[[list[Any]], Sequence[Any]]
+    make: Callable[[list[Any], int, int], Any] | None
 
 
 @cache
 def machine() -> Machine:
     """The machine of the present grammar."""
     tables = load_tables()
-    reductions = tuple(map(_reduction, tables.rules))
+    reductions = tuple(_Reduction(rule.nonterminal, rule.length, _maker(rule)) for rule in tables.rules)
     # What no token matches is one stretch of bad characters; numbers run together with letters are another. The end
     # of the text is matched too, so that what is ignored before it is not tried again at each of its characters.
     bad = r"[0-9][A-Za-z_0-9.×]*|\"[^\"\n]*|[^\s\w#{}()\"]+|\w+|."
@@ -50,26 +48,40 @@ def machine() -> Machine:
     return Machine(tables, pattern.finditer, tables.states, reductions, symbol)
 
 
-def _reduction(rule: Rule) -> _Reduction:
-    is_list = rule.builder == "[]"
-    extends = is_list and rule.picks[0] == ~0
-    picks = rule.picks[1:] if extends else rule.picks
-    return _Reduction(
-        rule.nonterminal,
-        rule.length,
-        BUILDERS.get(rule.builder),
-        is_list and not extends,
-        extends,
-        rule.length == 1 and picks == (0,),
-        _children(picks, rule.length),
-    )
+def _maker(rule: Rule) -> Callable[[list[Any], int, int], Any] | None:
+    picks, length = rule.picks, rule.length
+    build = BUILDERS.get(rule.builder)
+    if build is not None:
+        children = _children(picks, length)
+        return lambda values, start, end: build(quick_span((start, end)), *children(values))
+    if rule.builder != "[]":
+        (child,) = (pick for pick in picks if pick is not None)
+        return (lambda values, start, end: values[child - length]) if length > 1 else None
+    if picks[0] != ~0:
+        children = _children(picks, length)
+        return lambda values, start, end: list(children(values))
+    children = _children(picks[1:], length)
+
+    def extended(values: list[Any], start: int, end: int) -> list[Any]:
+        begun: list[Any] = values[-length]
+        begun += children(values)  # in place, so that a long list takes linear time
+        return begun
+
+    return extended
 
 
 def _children(picks: tuple[int | None, ...], length: int) -> Callable[[list[Any]], Sequence[Any]]:
     """How to take a rule's children from the end of the stack."""
-    if len(picks) > 1 and all(pick is None or pick >= 0 for pick in picks):
+    if all(pick is None or pick >= 0 for pick in picks):
         # The bottom of the stack is None: it serves for what is absent.
-        return itemgetter(*(0 if pick is None else pick - length for pick in picks))
+        places = [0 if pick is None else pick - length for pick in picks]
+        match places:
+            case []:
+                return lambda values: ()
+            case [place]:
+                return lambda values: (values[place],)
+            case _:
+                return itemgetter(*places)
 
     def children(values: list[Any]) -> list[Any]:
         found: list[Any] = []

@@ -6,7 +6,7 @@ from sys import intern
 from typing import Any, NamedTuple
 
 from netspec.diagnostics import MOST_DIAGNOSTICS, Code, Diagnostic, Label, did_you_mean
-from netspec.source import Place, Source, Span
+from netspec.source import Place, Source, Span, quick_span
 from netspec.syntax import hints, tree
 from netspec.syntax.machine import Machine, machine
 from netspec.syntax.tree import Word
@@ -81,7 +81,7 @@ class _Parser:
                 self._skip(kind)
                 if self.skipping:
                     continue
-            if not self._reduce(kind):
+            if actions[states[-1]].get(kind, -1) < 0 and not self._reduce(kind):
                 if kind == newline == self.last:
                     continue  # the end of a broken line has been taken already
                 is_tried_again = self._unexpected(kind, Span(start, end))
@@ -92,7 +92,7 @@ class _Parser:
             if kind in brackets and not self._track(kind, start):
                 return Parsed(tree.File(()), tuple(self.problems))
             states.append(actions[states[-1]][kind])
-            values.append(Word(text, Span(start, end)) if kind in kept else None)
+            values.append(Word(text, quick_span((start, end))) if kind in kept else None)
             starts.append(start)
             self.end = end
             self.last = kind
@@ -108,25 +108,14 @@ class _Parser:
                 return False
             if action >= 0:
                 return True
-            nonterminal, length, build, makes_list, extends_list, plain, children = reductions[~action]
-            if plain:
-                if build is not None:
-                    child = values[-1]
-                    values[-1] = build(child.span, child)
-                elif makes_list:
-                    values[-1] = [values[-1]]
+            nonterminal, length, make = reductions[~action]
+            if length == 1:
+                if make is not None:
+                    values[-1] = make(values, starts[-1], self.end)
                 states[-1] = actions[states[-2]][nonterminal]
                 continue
             start = starts[-length] if length else self.end
-            if build is not None:
-                value = build(Span(start, self.end), *children(values))
-            elif extends_list:
-                value = values[-length]
-                value += children(values)  # in place, so that a long list takes linear time
-            elif makes_list:
-                value = list(children(values))
-            else:
-                (value,) = children(values)
+            value = make(values, start, self.end) if make is not None else None
             if length:
                 del states[-length:], values[-length:], starts[-length:]
             states.append(actions[states[-1]][nonterminal])

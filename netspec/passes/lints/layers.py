@@ -46,9 +46,9 @@ def bias_before_batchnorm(subject: Subject) -> Iterator[Finding]:
 def skipped_pixels(subject: Subject) -> Iterator[Finding]:
     """Windows further apart than they are wide. A 1x1 window with a stride thins out on purpose, as projections do."""
     for node in subject.net.nodes:
-        if not _is_window(node.layer):
-            continue
         layer = node.layer
+        if not _is_window(layer) or max(layer.stride) == 1:
+            continue
         extents = _extents(layer)
         axes = [s - e for s, e, size in zip(layer.stride, extents, node.input_shapes[0][1:], strict=True) if size != 1]
         if max(layer.kernel) > 1 and any(gap > 0 for gap in axes):
@@ -63,8 +63,8 @@ def dropped_edge(subject: Subject) -> Iterator[Finding]:
     """Rows or columns at the end that no window reaches, since ⌊⌋ drops what does not fill one."""
     for node in subject.net.nodes:
         layer = node.layer
-        if not _is_window(layer) or layer.padding == "same":
-            continue
+        if not _is_window(layer) or max(layer.stride) == 1 or layer.padding == "same":
+            continue  # what moves by one pixel misses none
         if isinstance(layer, (MaxPool, AvgPool)) and layer.ceil:
             continue
         lost = []
@@ -86,7 +86,7 @@ def empty_windows(subject: Subject) -> Iterator[Finding]:
     """Padding as wide as the window or wider: the outermost windows see nothing but zeros."""
     for node in subject.net.nodes:
         layer = node.layer
-        if not isinstance(layer, (Conv, Depthwise)) or layer.padding == "same":
+        if not isinstance(layer, (Conv, Depthwise)) or layer.padding == "same" or not any(layer.padding):
             continue
         extents = _extents(layer)
         if any(p >= e for p, e in zip(layer.padding, extents, strict=True)):
