@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import islice
 
-_MOST_WORDS = 1000
+_MOST_WORDS = 400
 """Of more known words than this only the first are looked at: it takes time, and a spec may have a million labels."""
 
 

@@ -27,9 +27,9 @@ class Domain:
     ranges: tuple[Range | None, ...]
 
     def __and__(self, other: Self) -> Domain:
-        if self.period == 1 and self == ALL:
+        if self.period == 1 and self.ranges == ALL.ranges:
             return other
-        if other.period == 1 and other == ALL:
+        if other.period == 1 and other.ranges == ALL.ranges:
             return self
         period = common_period(self.period, other.period)
         return canonical(period, [_common(self._range(r), other._range(r)) for r in range(period)])
@@ -114,6 +114,8 @@ def _common(one: Range | None, other: Range | None) -> Range | None:
 
 def canonical(period: int, ranges: list[Range | None]) -> Domain:
     """The set with its smallest period."""
+    if period == 1:
+        return Domain(1, tuple(ranges))
     ranges = [None if r is None else clipped(i, period, *r) for i, r in enumerate(ranges)]
     for smaller in range(1, period + 1):
         if period % smaller:

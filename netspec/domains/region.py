@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
+from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
 from netspec.domains.domain import ALL, Domain
@@ -52,7 +53,8 @@ def box_of(domains: Mapping[str, Domain]) -> Box | None:
     """The box of these domains; None where one of them is empty."""
     if not all(domains.values()):
         return None
-    return Box(tuple(sorted((symbol, domain) for symbol, domain in domains.items() if domain != ALL)))
+    named = sorted(domains.items(), key=itemgetter(0))
+    return Box(tuple(item for item in named if item[1] != ALL))
 
 
 Region: TypeAlias = tuple[Box, ...]
@@ -67,6 +69,9 @@ def meet(one: Region, other: Region) -> Region:
         return other
     if other == EVERYWHERE:
         return one
+    if len(one) == len(other) == 1:  # as for most nets
+        box = one[0].meet(other[0])
+        return () if box is None else (box,)
     found = {box: None for a in one for b in other if (box := a.meet(b)) is not None}
     if len(found) > MOST_BOXES:
         raise Unrepresentable(f"{len(found)} separate ranges of sizes")

@@ -140,7 +140,7 @@ def _sum(parts: Sequence[tuple[int, Callable[[Mapping[str, Size]], Size]]]) -> C
             if isinstance(size, int):
                 number += sign * size
             else:
-                symbolic.append(sign * size)
+                symbolic.append(size if sign > 0 else -size)
         return sum(symbolic, start=number)  # numbers first: sizes with symbols take a hundred times longer
 
     return value

@@ -2,13 +2,11 @@
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from functools import reduce
-from operator import add
 from typing import ClassVar, Literal, NamedTuple
 
 from netspec.diagnostics.codes import Code
 from netspec.layers.base import Family, Layer, Misfit, Need, never
-from netspec.sizes import Shape, Size, format_shape
+from netspec.sizes import Shape, format_shape, total
 
 
 class Match(NamedTuple):
@@ -20,6 +18,8 @@ class Match(NamedTuple):
 
     def needs(self) -> Iterator[Need]:
         """The same for each size, where there are equally many."""
+        if self.expected == self.found:
+            return iter(())
         return (Need(one, "==", other) for one, other in zip(self.expected, self.found, strict=False))
 
 
@@ -102,8 +102,7 @@ class Concat(Merge):
         return (Match(place, shapes[0][1:], shape[1:]) for place, shape in enumerate(shapes))
 
     def output_of(self, shapes: tuple[Shape, ...]) -> Shape:
-        channels: Size = reduce(add, (shape[0] for shape in shapes))
-        return (channels, *shapes[0][1:])
+        return (total(shape[0] for shape in shapes), *shapes[0][1:])
 
 
 def _is_one_pixel(shape: Shape) -> bool:

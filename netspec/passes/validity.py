@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 from netspec.domains import EVERYWHERE, Region, cells, grows, meet, region_where
 from netspec.ir import Input, ShapedNode
 from netspec.layers import Need
-from netspec.sizes import Relation, Shape, Size, Unrepresentable, holds, substitute, symbols_of
+from netspec.sizes import Relation, Size, Unrepresentable, fixed, holds, substitute, symbols_of
 
 MOST = 1 << 20
 """No axis of an input is longer."""
@@ -76,14 +76,10 @@ def validity(
 
 def _needs(node: ShapedNode) -> Iterator[Need]:
     """What the layer needs, and that it leaves something, where that depends on symbols."""
-    if not all(_fixed(shape) for shape in node.input_shapes):
+    if None in map(fixed, node.input_shapes):
         yield from node.layer.needs(node.input_shapes)
-    if not _fixed(node.output):
+    if fixed(node.output) is None and node.input_shapes != (node.output,):
         yield from (Need(size, ">=", 1) for size in node.output if not isinstance(size, int))
-
-
-def _fixed(shape: Shape) -> bool:
-    return all(isinstance(size, int) for size in shape)
 
 
 def _allowed(needs: Iterable[Need]) -> Region:

@@ -77,13 +77,15 @@ class QuasiAffine(_Symbolic):
     def _stretched(self, period: int) -> tuple[int, list[int]]:
         """Slope and intercepts over a multiple of the period."""
         turns = period // self.period
+        if turns == 1:
+            return self.slope, list(self.intercepts)
         return self.slope * turns, [
             self.slope * turn + intercept for turn in range(turns) for intercept in self.intercepts
         ]
 
     def __add__(self, other: Size) -> Size:
         if isinstance(other, int):
-            return QuasiAffine(self.symbol, self.period, self.slope, tuple(i + other for i in self.intercepts))
+            return QuasiAffine(self.symbol, self.period, self.slope, tuple([i + other for i in self.intercepts]))
         period = math.lcm(self.period, other.period) if isinstance(other, QuasiAffine) else 0
         if not isinstance(other, QuasiAffine) or other.symbol != self.symbol or period > MAX_PERIOD:
             return _sum(self, other)
@@ -98,12 +100,16 @@ class QuasiAffine(_Symbolic):
 
     def __mul__(self, other: Size) -> Size:
         if isinstance(other, int):
+            if other == 1:
+                return self
             return canonical(self.symbol, self.period, self.slope * other, [i * other for i in self.intercepts])
         return _product(self, other)
 
     def __floordiv__(self, divisor: Size) -> Size:
         if not isinstance(divisor, int):
             raise Unrepresentable(f"{self} // {divisor}")
+        if divisor == 1:
+            return self
         turns = divisor // math.gcd(divisor, self.slope)
         slope, intercepts = self._stretched(common_period(self.period, self.period * turns))
         return canonical(self.symbol, self.period * turns, slope // divisor, [i // divisor for i in intercepts])
@@ -144,7 +150,7 @@ Shape: TypeAlias = tuple[Size, ...]
 
 def fixed(shape: Shape) -> tuple[int, ...] | None:
     """A shape in numbers; None where a size is open."""
-    sizes = tuple(size for size in shape if isinstance(size, int))
+    sizes = tuple([size for size in shape if isinstance(size, int)])
     return sizes if len(sizes) == len(shape) else None
 
 
@@ -212,7 +218,7 @@ def _product(one: Size, other: Size) -> Size:
     """The product of sums of products."""
     terms = [(a * b, (*f, *g)) for a, f in _terms(one) for b, g in _terms(other)]
     _bound(len(terms))
-    most = max((len(factors) for _, factors in terms), default=0)
+    most = max([len(factors) for _, factors in terms], default=0)
     if most > MOST_FACTORS:
         raise Unrepresentable(f"a product of {most} sizes")
     return _collected(terms)

@@ -23,7 +23,7 @@ from netspec.passes.expand.reports import MOST_NUMBERS, Reports, Site, TooMany
 from netspec.passes.expand.values import Evaluated, Scope, Value
 from netspec.passes.infer import shaped_node
 from netspec.passes.places import place_of
-from netspec.sizes import Shape
+from netspec.sizes import Shape, fixed
 from netspec.sketch import Fault
 from netspec.source import Place, Source, Span
 from netspec.syntax import tree
@@ -109,6 +109,7 @@ class Draft:
         self._unnamed_modules: list[int] = []
         self._named_modules = 0
         self._least = Least()
+        self.open: set[tuple[AnyLayer, tuple[Shape, ...]]] = set()
         self._layers: dict[tuple[object, ...], AnyLayer] = {}
 
     # Layers
@@ -145,10 +146,8 @@ class Draft:
         node = Node(name, layer, names, origin, written, context.when, context.turns)
         self.nodes.append(node if found is None else shaped_node(node, known, found))
         self.spend(len(name), span, context)
-        if found is not None and not self.reports.carries(*found.output):
-            message = f"up to this layer the sizes have {MOST_NUMBERS:,} numbers, and netspec carries no more"
-            self.reports.add(context.site, Code.SYMBOLS_TOO_INVOLVED, message, span)
-            raise TooMany
+        if found is not None and fixed(found.output) is None:
+            self._carry(layer, known, found.output, span, context)
         value = Value(name, found.output if found is not None else None)
         if call.label is not None:
             self.define(call.label, value, context)
@@ -180,6 +179,19 @@ class Draft:
         fault = Fault(name, source.slice(span), tuple(value.name for value in inputs), Place(source, span))
         self.faults.append((len(self.nodes), fault))
         return Value(name, None)
+
+    def _carry(self, layer: AnyLayer, inputs: tuple[Shape, ...], output: Shape, span: Span, context: Context) -> None:
+        """Count a layer with sizes that depend on symbols, and stop where they have become too much."""
+        if not self.reports.carries(*output):
+            message = f"up to this layer the sizes have {MOST_NUMBERS:,} numbers, and netspec carries no more"
+            self.reports.add(context.site, Code.SYMBOLS_TOO_INVOLVED, message, span)
+            raise TooMany
+        self.open.add((layer, inputs))
+        if len(self.open) > self.limit.open:
+            message = f"{self._which()} more than {self.before.open + self.limit.open:,} different layers of open sizes"
+            help = ("with numbers for the sizes of the input there may be more",)
+            self.reports.add(context.site, Code.TOO_MANY_LAYERS, message, span, help=help)
+            raise TooMany
 
     # Names and labels
 

@@ -65,8 +65,8 @@ def expand(
     """
     expander = _Expander(file, settings or {}, input_shape, watch)
     expander.reports.most, expander.before = most, before
-    layers, characters = expander.limit
-    expander.limit = Amount(min(layers - before.layers, largest), characters - before.characters)
+    left = Amount(*map(int.__sub__, expander.limit, before))
+    expander.limit = left._replace(layers=min(left.layers, largest))
     return expander.net(net)
 
 
@@ -125,7 +125,7 @@ class _Expander(Steps):
             tuple(self.stated),
             self.sources,
             diagnostics,
-            Amount(len(self.nodes), self.characters),
+            Amount(len(self.nodes), self.characters, len(self.open)),
             self._sketch(net.name.text) if whole is None else None,
         )
 
@@ -167,6 +167,8 @@ class _Expander(Steps):
     # Statements
 
     def body(self, body: tree.Body, current: Value, context: Context) -> Value:
+        if not body.statements:
+            return current
         context = self.deeper(body, context)
         self.spend(PART * len(body.statements), body.span, context)
         for statement in body.statements:

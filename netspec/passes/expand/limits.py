@@ -18,6 +18,9 @@ FREE_LAYERS, CHARACTERS_A_LAYER = 10_000, 4
 FREE_CHARACTERS, TIMES_AS_LONG = 600_000, 6
 """So long any net may be written out, and any file so many times as long as itself."""
 
+MOST_OPEN = 2_048
+"""Different layers of all nets of a file whose sizes depend on symbols: each takes as long as several with numbers."""
+
 PART = 8
 """Each statement, call, argument and operand counts as so many characters more."""
 
@@ -32,13 +35,15 @@ class Amount(NamedTuple):
     """What nets come to when they are written out: layers, and characters of text, names and sizes included.
 
     A body that is expanded n times counts n times: so every work of an expansion has its limit, whatever is repeated.
+    `open`: layers whose sizes depend on symbols, those that are alike once.
     """
 
     layers: int
     characters: int
+    open: int
 
 
-NOTHING = Amount(0, 0)
+NOTHING = Amount(0, 0, 0)
 
 
 def weight(expression: Span) -> int:
@@ -50,7 +55,7 @@ def limit(file: SpecFile) -> Amount:
     """What the nets of a file may come to: it grows with the text, so that a short one is checked in no time."""
     length = sum(len(known.source.text) for known in _files(file))
     layers = max(FREE_LAYERS, length // CHARACTERS_A_LAYER)
-    return Amount(min(layers, MAX_LAYERS), FREE_CHARACTERS + TIMES_AS_LONG * length)
+    return Amount(min(layers, MAX_LAYERS), FREE_CHARACTERS + TIMES_AS_LONG * length, MOST_OPEN)
 
 
 def _files(file: SpecFile) -> set[SpecFile]:

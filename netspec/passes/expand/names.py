@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -84,7 +83,7 @@ class Level:
     around: Level | None = None
     values: dict[str, Value] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
-    counts: Counter[str] = field(default_factory=Counter)
+    counts: dict[str, int] = field(default_factory=dict)
 
     def name(self, label: str | None, kind: str, turns: tuple[Turn, ...]) -> str:
         """The next full name. A label comes as it is (numbered in a repeat), what has none by place or kind."""
@@ -100,8 +99,8 @@ class Level:
     def _counted(self, kind: str) -> str:
         separator = "_" if kind in self.labels.repeated else ""
         while True:
-            self.counts[kind] += 1
-            own = f"{kind}{separator}{self.counts[kind]}"
+            count = self.counts[kind] = self.counts.get(kind, 0) + 1
+            own = f"{kind}{separator}{count}"
             if own not in self.labels.plain and own not in self.taken:
                 return own
 

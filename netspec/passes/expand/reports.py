@@ -16,7 +16,7 @@ _SHOWN_CALLS = 3
 """More uses of blocks within each other than this are counted, not shown."""
 
 
-MOST_NUMBERS = 1 << 20
+MOST_NUMBERS = 1 << 19
 """So many numbers in all the sizes that depend on symbols are worked out: each has one for each residue class."""
 
 

@@ -209,21 +209,21 @@ class _Evaluator(NamedTuple):
 
     def _infix(self, infix: tree.Infix) -> Known:
         value = self(infix.first)
-        span = infix.first.span
+        first = infix.first.span  # what follows from two operands is what its operator takes: only the first may not be
         for operator, operand in infix.rest:
             sign = operator.text
             if sign in ("and", "or"):
-                if self._truth(value, span) == (sign == "or"):
+                if self._truth(value, first) == (sign == "or"):
                     return value
                 value = self._truth(self(operand), operand.span)
             elif sign in _RELATIONS:
                 value = self._compare(value, sign, self(operand), infix.span)
             else:
-                left = self._number(value, span, sign)
+                left = self._number(value, first, sign)
                 right = self._number(self(operand), operand.span, sign)
                 value = self._arithmetic(left, sign, right, operand.span)
-                span = Span(span.start, operand.span.end)
-                self._checked(value, span)
+                if not isinstance(value, int) or abs(value) > LARGEST:
+                    self._checked(value, Span(first.start, operand.span.end))
         return value
 
     def _arithmetic(self, left: int | float | Size, sign: str, right: int | float | Size, span: Span) -> Known:

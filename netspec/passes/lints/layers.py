@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TypeGuard
 
@@ -23,7 +24,7 @@ from netspec.layers import (
 from netspec.layers.arguments import value_text
 from netspec.passes.lints.finding import Finding, Subject
 from netspec.passes.measure import DTYPES
-from netspec.sizes import format_shape, product
+from netspec.sizes import fixed, format_shape
 
 _Window = Conv | Depthwise | MaxPool | AvgPool
 
@@ -145,9 +146,9 @@ def dropout_before_batchnorm(subject: Subject) -> Iterator[Finding]:
 def large_outputs(subject: Subject, limit: int) -> Iterator[Finding]:
     """Layers whose output takes more bytes than a limit, for one example in float32."""
     for node in subject.net.nodes:
-        values = product(*node.output)
-        taken = values * DTYPES["float32"]
-        if isinstance(taken, int) and taken > limit:
+        shape = fixed(node.output)
+        taken = math.prod(shape) * DTYPES["float32"] if shape is not None else 0
+        if taken > limit:
             yield Finding(
                 f"the output of `{node.name}` is {format_shape(node.output)}, which takes {taken:,} bytes",
                 subject.place(node),

@@ -23,7 +23,7 @@ NAMELESS = frozenset(
 def unused_names(file: SpecFile, items: Sequence[Item]) -> Iterator[Finding]:
     """Blocks that no net of the file comes to, and parameters that nothing reads."""
     blocks = [item.item for item in items if isinstance(item.item, tree.Block)]
-    reached = _reached(file) if blocks else frozenset()
+    reached = _reached(file, items) if blocks else frozenset()
     for block in blocks:
         if block.name.text not in reached:
             message = f"no net of this file uses the block `{block.name.text}`"
@@ -80,7 +80,10 @@ def read_item(item: tree.Net | tree.Block) -> Item:
         part = waiting.pop()
         if type(part) in _NAMES_NOTHING:
             continue
-        if isinstance(part, tree.Call):
+        if isinstance(part, tree.Chain):
+            waiting += part.steps
+            waiting.append(part.stated)
+        elif isinstance(part, tree.Call):
             if part.label is not None and part.name.text in NAMELESS:
                 nameless.append(part.label)
             read.add(part.name.text)
@@ -101,14 +104,16 @@ def own_blocks(file: SpecFile) -> list[tree.Block]:
     return [found.block for found in file.blocks.values() if found.file is file]
 
 
-def _reached(file: SpecFile) -> frozenset[str]:
-    """The names of the file's blocks that its nets come to."""
+def _reached(file: SpecFile, items: Sequence[Item]) -> frozenset[str]:
+    """The names of the file's blocks that its nets come to. Some of them have been read."""
     blocks = {block.name.text: block for block in own_blocks(file)}
+    known = {id(item.item): item.read for item in items}
     reached: set[str] = set()
-    waiting = [name for net in file.nets for name in read_item(net).read]
+    waiting: list[tree.Net | tree.Block] = list(file.nets)
     while waiting:
-        name = waiting.pop()
-        if name in blocks and name not in reached:
-            reached.add(name)
-            waiting += read_item(blocks[name]).read
+        present = waiting.pop()
+        for name in known.get(id(present)) or read_item(present).read:
+            if name in blocks and name not in reached:
+                reached.add(name)
+                waiting.append(blocks[name])
     return frozenset(reached)

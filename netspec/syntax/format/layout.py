@@ -175,22 +175,25 @@ class _Layout:
             if first > start and self._begins_line(first, last, line_indent, indent + INDENT):
                 line_indent = indent + INDENT
                 self._go_on(first, line_indent)
-            if not self._fits(first, last, self.width + bool(self.parts), line_indent):
+            pieces = self._pieces(first, last, line_indent)
+            if not self._fits(pieces, self.width + bool(self.parts)):
                 self._break_bodies(first, last)
-                if kind in ("NET", "BLOCK") and not self._fits(first, last, self.width, line_indent):
+                pieces = self._pieces(first, last, line_indent)
+                if kind in ("NET", "BLOCK") and not self._fits(pieces, self.width):
                     self._split_parameters(first)
-            self._step(first, last, line_indent)
+                    pieces = self._pieces(first, last, line_indent)
+            self._step(pieces)
 
     def _begins_line(self, first: int, last: int, line_indent: int, next_indent: int) -> bool:
         """Whether a later step begins a line: because it does in the text, or because it does not fit on this one."""
         if self.tokens[first].after is not None:
             return True
         column = self.width + 1
-        if self._fits(first, last, column, line_indent):
+        if self._fits(self._pieces(first, last, line_indent), column):
             return False
-        if not self._fits(first, last, next_indent, next_indent):
+        if not self._fits(self._pieces(first, last, next_indent), next_indent):
             self._break_bodies(first, last)
-        return not self._fits(first, last, column, line_indent)
+        return not self._fits(self._pieces(first, last, line_indent), column)
 
     def _steps(self, start: int, end: int) -> list[tuple[int, int]]:
         """Where the steps of a statement begin and end, each with its ``->``; other statements are one step."""
@@ -236,21 +239,21 @@ class _Layout:
 
     # Steps
 
-    def _fits(self, start: int, end: int, column: int, indent: int) -> bool:
-        """Whether a step that begins at a column fits; `indent` is that of its line."""
-        for piece in self._pieces(start, end, indent):
+    def _fits(self, pieces: Sequence[_Piece], column: int) -> bool:
+        """Whether a step that begins at a column fits."""
+        for place, piece in enumerate(pieces):
             width = self.ends[piece.end] - self.ends[piece.start] - self.tokens[piece.start].spaced
-            width += column if piece.start == start else piece.indent
+            width += piece.indent if place else column
             if piece.gives is not None:
                 width += SHAPE_GAP - 1  # one space is there already
             if width > WIDTH:
                 return False
         return True
 
-    def _step(self, start: int, end: int, indent: int) -> None:
+    def _step(self, pieces: Sequence[_Piece]) -> None:
         """Write a step, with the bodies in it that stand on several lines."""
-        last = start
-        for piece in self._pieces(start, end, indent):
+        start = last = pieces[0].start
+        for piece in pieces:
             if piece.start > start and last - 1 in self.broken:
                 self._body(last, piece.start, piece.indent + INDENT)
                 after = self.tokens[piece.start].after

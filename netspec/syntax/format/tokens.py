@@ -6,6 +6,7 @@ plain from the tokens of a text that parses.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from netspec.syntax.machine import machine
@@ -152,6 +153,7 @@ class _Spacing:
         return spaced
 
 
+@lru_cache(maxsize=1 << 8)
 def _break(text: str) -> Break:
     """What stands between two tokens, the first line of which is the rest of the line before."""
     remark, *lines = text.split("\n")
