@@ -7,6 +7,9 @@ from collections.abc import Sequence
 WIDEST = 36
 """A longer formula stands below the table, so that it does not push the columns apart."""
 
+LONGEST_NOTE = 500
+"""A formula longer than this is only begun: nobody reads the rest."""
+
 
 class Notes:
     """What stands below a table."""
@@ -25,8 +28,14 @@ class Notes:
     @property
     def lines(self) -> list[str]:
         """Every note on a line, after an empty one."""
-        notes = [f"[{number}] {text}" for number, text in enumerate(self.texts, 1)]
+        notes = [f"[{number}] {_begun(text)}" for number, text in enumerate(self.texts, 1)]
         return ["", *notes] if notes else []
+
+
+def _begun(text: str) -> str:
+    if len(text) <= LONGEST_NOTE:
+        return text
+    return f"{text[: text.rindex(' ', 0, LONGEST_NOTE)]} … ({len(text):,} characters in all)"
 
 
 def widths_of(rows: Sequence[Sequence[str]]) -> list[int]:

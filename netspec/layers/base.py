@@ -215,8 +215,8 @@ def facts(layer: Layer, inputs: tuple[Shape, ...]) -> Facts:
             f"the output of `{layer.kind}` depends on the input's symbols in a way that netspec does not carry",
             caption=str(error),
         ) from None
-    numbers = (*output, macs, *(w.size for w in weights))
-    if any(isinstance(n, int) and n > LARGEST for n in numbers) or volume(output) > LARGEST:
+    numbers = [size for size in (*output, macs, *[w.size for w in weights]) if isinstance(size, int)]
+    if max(numbers, default=0) > LARGEST or volume(output) > LARGEST:
         raise Misfit(Code.NUMBER_TOO_LARGE, f"`{layer.call_text()}` makes numbers beyond 2^63")
     return Facts(layer, output, weights, macs)
 
@@ -233,7 +233,7 @@ def never(need: Need) -> bool:
 
 def volume(shape: Shape) -> int:
     """The number of values in a shape, as far as it is known: symbols count as 1."""
-    return math.prod(size for size in shape if isinstance(size, int))
+    return math.prod([size for size in shape if isinstance(size, int)])
 
 
 def channels(layer: Layer, shape: Shape) -> int:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from netspec.diagnostics import Code
 from netspec.ir import Input, ShapedNet, ShapedNode
-from netspec.layers import Misfit, Need, facts
+from netspec.layers import AnyLayer, Misfit, Need, facts
+from netspec.passes.expand.limits import MOST_OPEN
 from netspec.passes.infer import shaped_node
 from netspec.passes.validity import TooInvolved
 from netspec.sizes import Shape, Size, symbol
@@ -30,6 +31,11 @@ class General(NamedTuple):
 
 def generalized(net: ShapedNet) -> General:
     """The net for all sizes of its inputs. Raises :class:`TooInvolved`."""
+    different: set[tuple[AnyLayer, tuple[Shape, ...]]] = set()
+    for node in net.nodes:
+        different.add((node.layer, node.input_shapes))
+        if len(different) > MOST_OPEN:
+            raise TooInvolved(node, f"there are more than {MOST_OPEN:,} different layers up to here")
     inputs = _opened(net.inputs)
     shapes: dict[str, Shape] = {given.name: given.shape for given in inputs}
     nodes = []

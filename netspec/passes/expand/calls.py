@@ -176,8 +176,9 @@ def make_layer(
 
 
 def _symbolic(value: Known) -> bool:
-    sizes = value if isinstance(value, tuple) else (value,)
-    return any(isinstance(size, (QuasiAffine, Polynomial)) for size in sizes)
+    if isinstance(value, tuple):
+        return any(map(_symbolic, value))
+    return isinstance(value, (QuasiAffine, Polynomial))
 
 
 def _words(field: Any) -> tuple[str, ...]:

@@ -71,7 +71,6 @@ class Context(NamedTuple):
     when: tuple[Expression, ...] = ()
     uses: tuple[Use, ...] = ()
     blocks: tuple[tree.Block, ...] = ()
-    depth: int = 0
     roots: Mapping[str, frozenset[str]] = {}
     inner: bool = False
     top: bool = False
@@ -85,6 +84,9 @@ class Draft:
 
     characters = 0
     """Those that this net comes to, written out."""
+
+    depth = 0
+    """How many bodies the present place lies in, through calls of blocks too."""
 
     def __init__(self, file: SpecFile, settings: Mapping[str, Argument], input_shape: Shape | None) -> None:
         self.file, self.settings, self.input_shape = file, settings, input_shape
@@ -139,10 +141,10 @@ class Draft:
         name = self.name(call.label, layer.kind, context)
         if len(self.nodes) >= self.limit.layers:
             self.too_many(span, context)
-        known = tuple(value.shape for value in inputs if value.shape is not None)
+        known = tuple([value.shape for value in inputs if value.shape is not None])
         found = self._facts(layer, known, call, span, context) if len(known) == len(inputs) else None
         origin = self.origin(call.label.span if call.label is not None else span, context)
-        names = tuple(value.name for value in inputs)
+        names = tuple([value.name for value in inputs])
         node = Node(name, layer, names, origin, written, context.when, context.turns)
         self.nodes.append(node if found is None else shaped_node(node, known, found))
         self.spend(len(name), span, context)

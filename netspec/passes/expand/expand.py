@@ -169,7 +169,7 @@ class _Expander(Steps):
     def body(self, body: tree.Body, current: Value, context: Context) -> Value:
         if not body.statements:
             return current
-        context = self.deeper(body, context)
+        self.enter(body, context)
         self.spend(PART * len(body.statements), body.span, context)
         for statement in body.statements:
             before = current.shape
@@ -198,6 +198,7 @@ class _Expander(Steps):
                     current = self._broken(statement, current, context)
             if self.watch is not None:
                 self.watch(statement, context.site.source, before, current.shape)
+        self.depth -= 1
         return current
 
     def _broken(self, statement: tree.Broken, current: Value, context: Context) -> Value:

@@ -185,7 +185,6 @@ class Steps(Draft):
             context.file,
             uses=context.uses,
             blocks=context.blocks,
-            depth=context.depth,
             roots=context.roots,
             inner=True,
         )
@@ -254,7 +253,6 @@ class Steps(Draft):
             definition.file,
             uses=(*context.uses, Use(block.name.text, place.source.name, place.position.line)),
             blocks=(*context.blocks, block),
-            depth=context.depth,
             roots=roots,
         )
         at = self._entered_module()
@@ -303,14 +301,14 @@ class Steps(Draft):
             message = "blocks use each other in a circle: " + " uses ".join(f"`{n}`" for n in (*names, names[0]))
         self.reports.add(context.site, Code.BLOCK_CYCLE, message, call.name.span)
 
-    def deeper(self, body: tree.Body, context: Context) -> Context:
-        """The context of a body within the present one. Stops where they are nested too deep."""
-        if context.depth >= MAX_DEPTH:
+    def enter(self, body: tree.Body, context: Context) -> None:
+        """Count a body within the present ones. Stops where they are nested too deep."""
+        if self.depth >= MAX_DEPTH:
             span = Span(body.span.start, body.span.start + 1)
             message = f"more than {MAX_DEPTH} bodies within each other, counting those of blocks"
             self.reports.add(context.site, Code.NESTED_TOO_DEEP, message, span)
             raise TooMany
-        return context._replace(depth=context.depth + 1)
+        self.depth += 1
 
     # Conditions
 
@@ -345,7 +343,7 @@ class Steps(Draft):
 
 def _length(call: tree.Call) -> int:
     """How much a call is written out, without the bodies in it."""
-    return PART + sum(weight(part.span) if isinstance(part, tree.Argument) else PART for part in call.parts)
+    return PART + sum([weight(part.span) if isinstance(part, tree.Argument) else PART for part in call.parts])
 
 
 def entered(scope: Scope, value: Value) -> Scope:
