@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from random import Random
 
@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import netspec
+from netspec.compile import Options, check_text
 from netspec.fixes import suggest
-from netspec.passes.expand.limits import CHARACTERS_A_LAYER, FREE_LAYERS
+from netspec.passes.expand.limits import CHARACTERS_A_LAYER, FREE_LAYERS, MOST_OPEN
 from tests.fuzz.adversaries import ADVERSARIES
 from tests.fuzz.grammar import LARGEST, random_spec
 from tests.fuzz.mutations import MUTATIONS, PIECES, SPECS, any_mutation
@@ -99,3 +100,34 @@ def test_nets_of_a_file_share_its_limit() -> None:
         "E0004",
         f"the nets of this file have more than {FREE_LAYERS:,} layers",
     )
+
+
+def rows(lines: Iterable[str], input: str) -> str:
+    return "net N {\n" + "\n".join([f"input {input}", *lines]) + "\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("layers", "codes"),
+    [
+        ([f"conv {i + 1} 1" for i in range(MOST_OPEN)], []),
+        ([f"conv {i + 1} 1" for i in range(MOST_OPEN + 1)], ["E0004"]),
+        (["conv 3 1"] * (MOST_OPEN + 1), []),
+    ],
+    ids=["as many as may be", "one more", "all alike"],
+)
+def test_different_layers_of_open_sizes_have_a_limit(layers: list[str], codes: list[str]) -> None:
+    assert [diagnostic.code for diagnostic in netspec.checks(rows(layers, "3 x H x W"))] == codes
+
+
+def test_nets_of_a_file_share_the_limit_of_open_sizes() -> None:
+    half = [f"conv {i + 1} 1" for i in range(MOST_OPEN // 2 + 1)]
+    text = rows(half, "3 x H x W") + rows(half, "3 x H x W").replace("N", "M", 1)
+    (diagnostic,) = netspec.checks(text)
+    assert diagnostic.message == f"the nets of this file have more than {MOST_OPEN:,} different layers of open sizes"
+
+
+@pytest.mark.parametrize(("more", "codes"), [(0, []), (1, ["E0006"])])
+def test_the_question_about_all_sizes_has_the_same_limit(more: int, codes: list[str]) -> None:
+    text = rows([f"conv {i + 1} 1" for i in range(MOST_OPEN + more)], "3x32x32")
+    assert netspec.checks(text) == ()
+    assert [each.code for each in check_text(text, NAME, Path(), Options(for_all=True)).diagnostics] == codes

@@ -25,7 +25,9 @@ from netspec.sizes import (
     product,
     substitute,
     symbol,
+    total,
 )
+from netspec.sizes.arithmetic import MOST_TERMS
 
 H, W = symbol("H"), symbol("W")
 
@@ -143,6 +145,16 @@ def test_the_minimum_of_sizes_that_grow_alike(f: Function, divisor: int, shift: 
 def test_the_minimum_of_sizes_that_cross_is_not_carried() -> None:
     with pytest.raises(Unrepresentable):
         minimum(H, H * 2 - 5)
+
+
+def test_only_the_sum_of_all_at_once_may_have_any_number_of_terms() -> None:
+    terms = [(H + n) * (W + n * n) for n in range(MOST_TERMS + 1)]
+    most = sum(terms[:-1], start=0)
+
+    assert total(terms[:-1]) == most
+    assert substitute(total(terms), {"H": 3, "W": 5}) == sum((3 + n) * (5 + n * n) for n in range(MOST_TERMS + 1))
+    with pytest.raises(Unrepresentable):
+        most + terms[-1]
 
 
 def test_a_period_beyond_the_limit_is_not_carried() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -258,7 +258,7 @@ def _with_effects(case: Case, gap: Gap) -> list[tuple[str, Template, int, Effect
     texts: dict[str, tuple[str, Template, int]] = {}  # by how it is written for any shape
     for template in case.templates:
         texts.setdefault(template.text, (template.text, template, template.unlike))
-        at = next((at for at in range(len(template.numbers)) if template.number(at) > _FEWEST), None)
+        at = _filters(template) if stated or entering else None
         if at is None:
             continue
         for value in stated:
@@ -275,6 +275,12 @@ def _with_effects(case: Case, gap: Gap) -> list[tuple[str, Template, int, Effect
         if not known or general in known:
             found.setdefault(text, (text, template, unlike, known.get(general)))
     return list(found.values())
+
+
+@lru_cache(maxsize=1 << 8)
+def _filters(template: Template) -> int | None:
+    """Which of a template's numbers could be one of filters or features."""
+    return next((at for at in range(len(template.numbers)) if template.number(at) > _FEWEST), None)
 
 
 def _entering(case: Case, gap: Gap) -> str:

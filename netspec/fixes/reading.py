@@ -30,7 +30,7 @@ class Reader:
     def check(self, text: str, options: Options) -> Result:
         """What :func:`netspec.compile.check_text` finds, but for places: those are in the item's own source.
 
-        Of a text with a syntax error only that is told, and names defined twice are not noticed.
+        Of a text with syntax errors only the first is told, and names defined twice are not noticed.
         """
         nets: list[tuple[tree.Net, Source]] = []
         blocks: dict[str, Definition] = {}
@@ -53,6 +53,7 @@ class Reader:
                     case tree.Broken():
                         pass  # which is a problem of the piece
         if len(nets) != 1:
+            self.characters += len(text)
             return check_text(text, self.name, self.folder, options)
         ((net, source),) = nets
         return check_project(Project(SpecFile(source, (net,), blocks, broken=False, lacks_blocks=False), ()), options)
@@ -63,8 +64,9 @@ class Reader:
             if len(self._parsed) >= _MOST_KEPT:
                 self._parsed.clear()
             source = Source(self.name, text)
-            self.characters += len(text)
-            known = self._parsed[text] = source, parse(source)
+            known = self._parsed[text] = source, parse(source, most=1)
+            place = known[1].problems[0].place if known[1].problems else None
+            self.characters += len(text) if place is None else place.span.end
         return known
 
     def _use(self, path: str) -> Project:

@@ -57,14 +57,11 @@ MOST_FIXES = 3
 ENOUGH = 5
 """So many are found before the best of them are chosen."""
 
-_FIXED_EFFORT, _CHARACTERS = 6, 55
+_FIXED_EFFORT, _CHARACTERS = 4, 26
 """A check costs as much as these layers, and one more for so many characters that are parsed."""
 
 _READ = 2_000
 """And one for so many that are only looked at."""
-
-_LINE_END = re.compile(r"\s*\n\s*")
-"""Texts that differ in these alone are tried once."""
 
 _MOST_FOR_EFFECTS = 300
 """Layers that are made to see what steps would do to a shape."""
@@ -184,7 +181,8 @@ class Case:
     def attempt(self, edit: Edit) -> bool:
         """Try an edit, on the part first, and keep it if the whole spec then checks. Raises :class:`Spent`."""
         text = edit.applied(self.text)
-        key = text if self.is_large else _LINE_END.sub("\n", text)
+        # Texts that differ in the space around their lines alone are tried once.
+        key = text if self.is_large else "\n".join(filter(None, map(str.strip, text.split("\n"))))
         if key in self.tried or text == self.text:
             return False
         part = self.window.applied(self.text, edit) if self.window is not None else None

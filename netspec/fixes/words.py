@@ -21,6 +21,9 @@ _NEAR = 0.6
 _MOST_WORDS = 600
 """So many words are compared with one that is not known."""
 
+_MOST_PAIRS = 12_000
+"""So many pairs of words are compared; the likeliest lines come first."""
+
 _WORDS = frozenset({"NAME", "LABEL", "PATH", "BAD"})
 
 
@@ -39,6 +42,8 @@ def respelt(case: Case, lines: tuple[Line, ...]) -> Iterator[Edit]:
     likely = sorted(told & set(known))
     anything = case.has("E01")
     options: list[tuple[bool, float, Token, str, str]] = []
+    near: dict[tuple[str, bool], dict[str, float]] = {}
+    pairs = 0
     step: Step | None = None
     for token in (token for line in lines for token in line.tokens):
         step = called.get(token.start, step)
@@ -50,11 +55,14 @@ def respelt(case: Case, lines: tuple[Line, ...]) -> Iterator[Edit]:
         options += [(not is_marked, -1.0, token, own, word) for word in sorted(filter(None, foreign))]
         if (own in LAYERS and counts[own] > 1) or layer_for(own):
             continue
-        for word in known if anything or is_marked or own in told else likely:
+        key = own, anything or is_marked or own in told
+        if key not in near and pairs < _MOST_PAIRS:
+            candidates = known if key[1] else likely
+            pairs += len(candidates)
+            near[key] = {word: alike for word in candidates if (alike := _likeness(own, word)) >= _NEAR}
+        for word, alike in near.get(key, {}).items():
             if word != own and not (counts.get(own, 0) > counts.get(word, 0) > 0):
-                near = _likeness(own, word)
-                if near >= _NEAR:
-                    options.append((not is_marked, 1 - near, token, own, word))
+                options.append((not is_marked, 1 - alike, token, own, word))
     for _, _, token, own, word in sorted(options, key=lambda option: option[:2]):
         yield Edit(Kind.SPELLING, token.start, token.start + len(own), word, f"write `{word}` instead of `{own}`")
 
@@ -150,6 +158,12 @@ def _likeness(one: str, other: str) -> float:
     longer = max(len(one), len(other))
     if min(len(one), len(other)) * 2 < longer or ("." in one) != ("." in other):
         return 0
-    if 2 * len({*one} & {*other}) < _NEAR * min(len({*one}), len({*other})):
+    letters, others = _letters(one), _letters(other)
+    if 2 * len(letters & others) < _NEAR * min(len(letters), len(others)):
         return 0  # too few letters in common, which is soon seen
     return SequenceMatcher(None, one.lower(), other.lower(), autojunk=False).ratio()
+
+
+@lru_cache(maxsize=1 << 11)
+def _letters(word: str) -> frozenset[str]:
+    return frozenset(word)

@@ -22,9 +22,9 @@ class Parsed(NamedTuple):
     problems: tuple[Diagnostic, ...]
 
 
-def parse(source: Source) -> Parsed:
-    """The syntax tree of a text. Never raises: after a mistake it resumes at the next line."""
-    return _Parser(machine(), source).run()
+def parse(source: Source, most: int = MOST_DIAGNOSTICS) -> Parsed:
+    """The syntax tree of a text. Never raises: after a mistake it goes on at the next line, and ends after so many."""
+    return _Parser(machine(), source, most).run()
 
 
 def is_reserved(word: str) -> bool:
@@ -35,9 +35,10 @@ def is_reserved(word: str) -> bool:
 class _Parser:
     """One run over one text."""
 
-    def __init__(self, machine: Machine, source: Source) -> None:
+    def __init__(self, machine: Machine, source: Source, most: int) -> None:
         self.machine = machine
         self.source = source
+        self.most = most
         self.problems: list[Diagnostic] = []
         self.states = [machine.tables.start]
         self.values: list[Any] = [None]
@@ -65,7 +66,7 @@ class _Parser:
             if group == bad:
                 if not self.skipping:
                     self._bad_characters(match[group], Span(start, end))
-                if len(self.problems) >= MOST_DIAGNOSTICS:
+                if len(self.problems) >= self.most:
                     break
                 continue
             kind = groups[group]
@@ -85,7 +86,7 @@ class _Parser:
                 if kind == newline == self.last:
                     continue  # the end of a broken line has been taken already
                 is_tried_again = self._unexpected(kind, Span(start, end))
-                if len(self.problems) >= MOST_DIAGNOSTICS:
+                if len(self.problems) >= self.most:
                     break
                 if not is_tried_again or not self._reduce(kind):
                     continue
@@ -302,8 +303,8 @@ class _Parser:
             self.last = newline
 
     def _finish(self) -> Parsed:
-        if len(self.problems) >= MOST_DIAGNOSTICS:
-            note = f"the rest of the file is not read after {MOST_DIAGNOSTICS:,} mistakes"
+        if len(self.problems) >= self.most:
+            note = f"the rest of the file is not read after {self.most:,} mistakes"
             self.problems[-1] = self.problems[-1]._replace(notes=(note,))
             return Parsed(tree.File(()), tuple(self.problems))
         end = self.machine.symbol["$END"]

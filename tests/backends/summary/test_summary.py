@@ -19,6 +19,7 @@ from netspec.backends.summary.json import render_json
 from netspec.backends.summary.markdown import render_markdown
 from netspec.backends.summary.rows import rows_of
 from netspec.backends.summary.text import render_text
+from netspec.backends.table import LONGEST_NOTE, Notes
 from netspec.layers.base import volume
 from netspec.passes.measure import DTYPES, total_memory
 from netspec.sizes import symbol
@@ -349,3 +350,13 @@ def test_one_line_keeps_long_formulas_out() -> None:
     net = netspec.loads(SYMBOLIC)
 
     assert one_line(of_net(net), net.output).endswith("54,446 parameters, MACs that depend on H and W")
+
+
+def test_a_note_that_nobody_would_read_to_its_end_is_only_begun() -> None:
+    notes = Notes()
+    formula = " + ".join(["81·(H-2)·(W-2)"] * 100)
+
+    assert notes.short(formula) == "[1]"
+    (_, line) = notes.lines
+    assert len(line) < LONGEST_NOTE + 50
+    assert line.endswith(f" + … ({len(formula):,} characters in all)")
