@@ -65,8 +65,7 @@ class Reader:
                 self._parsed.clear()
             source = Source(self.name, text)
             known = self._parsed[text] = source, parse(source, most=1)
-            place = known[1].problems[0].place if known[1].problems else None
-            self.characters += len(text) if place is None else place.span.end
+            self.characters += known[1].read
         return known
 
     def _use(self, path: str) -> Project:

@@ -16,10 +16,14 @@ MAX_NESTING = 100
 
 
 class Parsed(NamedTuple):
-    """The tree, and what was wrong. Where something was, the tree holds :class:`netspec.syntax.tree.Broken`."""
+    """The tree, and what was wrong. Where something was, the tree holds :class:`netspec.syntax.tree.Broken`.
+
+    `read`: so many characters were read: all, but where there were too many mistakes.
+    """
 
     file: tree.File
     problems: tuple[Diagnostic, ...]
+    read: int
 
 
 def parse(source: Source, most: int = MOST_DIAGNOSTICS) -> Parsed:
@@ -91,7 +95,7 @@ class _Parser:
                 if not is_tried_again or not self._reduce(kind):
                     continue
             if kind in brackets and not self._track(kind, start):
-                return Parsed(tree.File(()), tuple(self.problems))
+                return Parsed(tree.File(()), tuple(self.problems), end)
             states.append(actions[states[-1]][kind])
             values.append(Word(text, quick_span((start, end))) if kind in kept else None)
             starts.append(start)
@@ -306,7 +310,7 @@ class _Parser:
         if len(self.problems) >= self.most:
             note = f"the rest of the file is not read after {self.most:,} mistakes"
             self.problems[-1] = self.problems[-1]._replace(notes=(note,))
-            return Parsed(tree.File(()), tuple(self.problems))
+            return Parsed(tree.File(()), tuple(self.problems), self.end)
         end = self.machine.symbol["$END"]
         self._reduce(end)
         if self.states[-1] != self.machine.tables.accepting:
@@ -323,4 +327,4 @@ class _Parser:
             self._recover(at, whole_item=True)
             self._reduce(end)
         file = next((value for value in reversed(self.values) if isinstance(value, tree.File)), tree.File(()))
-        return Parsed(file, tuple(self.problems))
+        return Parsed(file, tuple(self.problems), len(self.source.text))

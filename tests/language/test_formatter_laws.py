@@ -37,7 +37,7 @@ def meaning(node: object) -> object:
 def parsed(text: str) -> tuple[object, list[str]]:
     """What a text means: its tree, and the documentation of its items."""
     source = Source("t.net", text)
-    file, problems = parse(source)
+    file, problems, _ = parse(source)
     assert problems == ()
     docs = [documentation(source, item.span) for item in file.items if isinstance(item, (tree.Net, tree.Block))]
     return meaning(file), docs
