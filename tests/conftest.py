@@ -6,12 +6,17 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.commands import BROKEN, TWO_NETS
 
 # The tests themselves run in parallel, and small arrays gain nothing from threads. Before NumPy and torch are imported.
 for library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+# The same examples each time, however busy the machine is: what looks further is `python -m tests.fuzz`.
+settings.register_profile("netspec", derandomize=True, deadline=None)
+settings.load_profile("netspec")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -114,9 +114,9 @@ def _common(one: Range | None, other: Range | None) -> Range | None:
 
 def canonical(period: int, ranges: list[Range | None]) -> Domain:
     """The set with its smallest period."""
+    ranges = [None if r is None else clipped(i, period, *r) for i, r in enumerate(ranges)]
     if period == 1:
         return Domain(1, tuple(ranges))
-    ranges = [None if r is None else clipped(i, period, *r) for i, r in enumerate(ranges)]
     for smaller in range(1, period + 1):
         if period % smaller:
             continue

@@ -138,7 +138,9 @@ class Layer(BaseModel, ABC):
                         f"`{name}` of `{self.kind}` is {value_text(value)}, but its input has {axes}",
                         caption=f"{len(value)} numbers for {axes}",
                     )
-        return type(self)(**self.__dict__ | changed) if changed else self
+        if not changed:
+            return self
+        return type(self)(**{name: getattr(self, name) for name in type(self).model_fields} | changed)
 
     def call_text(self) -> str:
         """The layer as the language writes it, without what equals its default: ``conv 6 5x5 padding=2``."""

@@ -8,6 +8,7 @@ blocks too, which :data:`netspec.passes.expand.limits.MAX_DEPTH` bounds.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from operator import sub
 from typing import NamedTuple, TypeAlias
 
 from netspec.diagnostics import MOST_DIAGNOSTICS, Code, Diagnostic, Gap
@@ -65,7 +66,7 @@ def expand(
     """
     expander = _Expander(file, settings or {}, input_shape, watch)
     expander.reports.most, expander.before = most, before
-    left = Amount(*map(int.__sub__, expander.limit, before))
+    left = Amount(*map(sub, expander.limit, before))
     expander.limit = left._replace(layers=min(left.layers, largest))
     return expander.net(net)
 

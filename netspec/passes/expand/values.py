@@ -209,7 +209,7 @@ class _Evaluator(NamedTuple):
 
     def _infix(self, infix: tree.Infix) -> Known:
         value = self(infix.first)
-        first = infix.first.span  # what follows from two operands is what its operator takes: only the first may not be
+        first = infix.first.span  # what two operands come to is what the next operator takes: only the first may not be
         for operator, operand in infix.rest:
             sign = operator.text
             if sign in ("and", "or"):

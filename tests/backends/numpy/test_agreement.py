@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import netspec
 from netspec import ShapedNet, SpecError
 from netspec.sizes import format_shape
 from tests.backends.numpy.reference import assert_agrees, assert_close, randomize
-from tests.backends.torch.random_specs import specs
+from tests.backends.torch.random_specs import small_net, specs
 from tests.backends.torch.reference import concrete, run_by_layers
 from tests.backends.torch.specs import ALL
 from tests.language.test_random_nets import UNIT, body
@@ -83,11 +83,7 @@ SMALL = settings(
 @SMALL
 @given(specs(), st.booleans())
 def test_a_random_net_with_blocks_agrees(text: str, training: bool) -> None:
-    try:
-        net = netspec.loads(text)
-    except SpecError:
-        assume(False)
-    assume(len(net.nodes) < 80 and isinstance(net.macs, int) and net.macs < 2_000_000 and net.params < 50_000)
+    net = small_net(text, layers=80, macs=2_000_000, params=50_000)
     assert_agrees(net, "float64", training=training, batch=3)
 
 

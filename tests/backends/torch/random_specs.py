@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from hypothesis import assume
 from hypothesis import strategies as st
+
+import netspec
+from netspec import ShapedNet, SpecError
 
 Draw = st.DrawFn
 
@@ -167,3 +171,13 @@ def _call(draw: Draw, depth: int, scope: _Scope, label: str) -> str:
 
 def _skip(draw: Draw, depth: int, scope: _Scope, label: str) -> str:
     return f"{label}concat {{}} {draw(st.sampled_from(scope.labels))}"
+
+
+def small_net(text: str, layers: int = 200, macs: int = 10_000_000, params: int = 100_000) -> ShapedNet:
+    """The net of a spec, where it is sound and no larger than this: concatenations in repeats soon fill all memory."""
+    try:
+        net = netspec.loads(text)
+    except SpecError:
+        assume(False)
+    assume(len(net.nodes) < layers and isinstance(net.macs, int) and net.macs < macs and net.params < params)
+    return net
