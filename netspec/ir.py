@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from netspec.diagnostics import Code, Diagnostic, SpecError
 from netspec.layers import LAYERS, AnyLayer, Misfit, Weight, arguments, facts
 from netspec.layers.arguments import expectation, value_text
+from netspec.quick import quick
 from netspec.sizes import Shape, Size, is_canonical, total
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Use:
     line: int
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where something was written (lines and columns from 1), and the calls of blocks that led there, from the net."""
@@ -100,6 +102,7 @@ class Turn:
     entry: _Name
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Node:
     """A layer at its place in a net.
@@ -118,6 +121,7 @@ class Node:
     turns: tuple[Turn, ...] = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class ShapedNode(Node):
     """A node with all that follows from the shapes of its inputs. MACs are for one example."""
@@ -159,6 +163,7 @@ class Parameter:
     free: bool
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Module:
     """A level of names: a group (`block` is None) or one call of a block, with the arguments it was called with.
@@ -197,7 +202,7 @@ class Module:
 
 def total_params(nodes: Sequence[ShapedNode]) -> int:
     """Trainable values."""
-    return sum(node.params for node in nodes)
+    return sum([node.params for node in nodes if node.weights])
 
 
 def total_macs(nodes: Sequence[ShapedNode]) -> Size:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
-from functools import cached_property, partial
+from functools import cached_property
 from typing import NamedTuple
+
+from netspec.quick import quick_tuple
 
 
 class Span(NamedTuple):
@@ -14,8 +17,7 @@ class Span(NamedTuple):
     end: int
 
 
-quick_span = partial(tuple.__new__, Span)
-"""``quick_span((start, end))`` is a span in half the time: the parser makes one for every token and every node."""
+quick_span = quick_tuple(Span)
 
 
 class Position(NamedTuple):
@@ -25,11 +27,24 @@ class Position(NamedTuple):
     column: int
 
 
+quick_position = quick_tuple(Position)
+
+
+_NO_TEXT = re.compile(r"[\ud800-\udfff]")
+"""How Python has bytes that are not UTF-8 in a name: PEP 383."""
+
+
+def shown(name: str) -> str:
+    """A file's name as any text can hold it: bytes that are not UTF-8 are written as in a URI, ``%FF``."""
+    return name if name.isascii() else _NO_TEXT.sub(lambda byte: f"%{ord(byte[0]) & 0xFF:02X}", name)
+
+
 class Source:
-    """A named text. The name is what the user called it by: a path as given, or ``<stdin>``."""
+    """A named text. The name is what the user called it by: a path as given, or ``<stdin>``. `shown`: in any text."""
 
     def __init__(self, name: str, text: str) -> None:
         self.name = name
+        self.shown = shown(name)
         self.text = text
 
     @cached_property
@@ -44,8 +59,9 @@ class Source:
 
     def position(self, offset: int) -> Position:
         """The line and column of an offset; the end of the text is a valid place."""
-        line = bisect_right(self._starts, offset)
-        return Position(line, offset - self._starts[line - 1] + 1)
+        starts = self._starts
+        line = bisect_right(starts, offset)
+        return quick_position((line, offset - starts[line - 1] + 1))
 
     def offset(self, position: Position) -> int:
         """The offset of a line and column."""

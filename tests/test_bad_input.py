@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from itertools import pairwise
@@ -201,6 +202,27 @@ def test_no_message_shows_the_inside(case: Bad, capsys: pytest.CaptureFixture[st
 def test_a_label_that_python_reserves_is_a_sound_name(label: str) -> None:
     Path("good.net").write_text(net(f"{label}: conv 6 5x5", "relu"), encoding="utf-8")
     assert main(["check", "good.net"]) == 0
+
+
+NOT_UTF_8 = os.fsdecode(b"caf\xe9.net")
+"""What a file may be called on Linux: `é` in Latin-1."""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+@pytest.mark.parametrize("format", ["human", "json", "sarif", "github"])
+def test_a_name_that_is_not_utf_8(format: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path(NOT_UTF_8).write_text(net("conv 6 33x33"), encoding="utf-8")
+    assert main(["check", NOT_UTF_8, "--format", format]) == 1
+    captured = capsys.readouterr()
+    assert "caf%E9.net" in (captured.out + captured.err).replace("%25", "%")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+@pytest.mark.parametrize("target", ["torch", "numpy", "json"])
+def test_what_is_compiled_from_a_name_that_is_not_utf_8(target: str) -> None:
+    Path(NOT_UTF_8).write_text(net("conv 6 3x3"), encoding="utf-8")
+    assert main(["compile", NOT_UTF_8, "--target", target, "-o", "out"]) == 0
+    assert "caf%E9.net" in Path("out").read_text(encoding="utf-8")
 
 
 # What the command itself cannot do: one line, exit status 2

@@ -48,7 +48,7 @@ def fixed(file: str, result: Result, options: Options, *, shows_diff: bool) -> R
         sys.stdout.write(after)
     else:
         _write(Path(file), after)
-    print(f"{printable(source.name)}:{fix.place.position.line}: fixed: {printable(_done(fix))}", file=sys.stderr)
+    print(f"{printable(source.shown)}:{fix.place.position.line}: fixed: {printable(_done(fix))}", file=sys.stderr)
     return check_text(after, source.name, _folder(file), options)
 
 

@@ -23,7 +23,7 @@ def _command(diagnostic: Diagnostic) -> str:
     properties = {"title": diagnostic.code.value}
     if diagnostic.place is not None:
         start, end = diagnostic.place.position, diagnostic.place.source.position(diagnostic.place.span.end)
-        properties |= {"file": diagnostic.place.source.name, "line": str(start.line), "endLine": str(end.line)}
+        properties |= {"file": diagnostic.place.source.shown, "line": str(start.line), "endLine": str(end.line)}
         if start.line == end.line:
             properties |= {"col": str(start.column), "endColumn": str(end.column)}
     listed = ",".join(f"{name}={value.translate(_IN_PROPERTY)}" for name, value in properties.items())

@@ -5,12 +5,12 @@ Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
 from netspec.diagnostics.diagnostic import Diagnostic, Fix
+from netspec.diagnostics.json import json_text
 from netspec.diagnostics.text import advice
 from netspec.source import Place
 
@@ -36,7 +36,7 @@ def render_sarif(diagnostics: Sequence[Diagnostic]) -> str:
             }
         ],
     }
-    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+    return json_text(log)
 
 
 def _result(diagnostic: Diagnostic, rule: int) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def _location(place: Place) -> dict[str, Any]:
     start, end = place.position, place.source.position(place.span.end)
     return {
         "physicalLocation": {
-            "artifactLocation": {"uri": quote(place.source.name)},
+            "artifactLocation": {"uri": quote(place.source.name, errors="surrogateescape")},
             "region": {
                 "startLine": start.line,
                 "startColumn": start.column,

@@ -79,7 +79,7 @@ def _excerpts(marks: list[_Mark], gutter: int, paint: Paint) -> list[str]:
     for source in dict.fromkeys(mark.label.place.source for mark in marks):
         own = [mark for mark in marks if mark.label.place.source is source]
         line, column = own[0].label.place.position
-        lines.append(f"{paint('place', ' ' * gutter + arrow)} {printable(source.name)}:{line}:{column}")
+        lines.append(f"{paint('place', ' ' * gutter + arrow)} {printable(source.shown)}:{line}:{column}")
         arrow = ":::"
         if not source.text:
             continue  # a file that is empty or could not be read has no lines to show

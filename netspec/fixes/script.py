@@ -143,18 +143,19 @@ class Script:
     def tokens(self) -> tuple[Token, ...]:
         """All tokens but line ends."""
         tables = machine().tables
-        groups, symbols, keywords = tables.groups, tables.symbols, tables.keywords
+        groups, symbols = tables.groups, tables.symbols
         found: list[Token] = []
         for match in machine().scan(self.text):
             group = match.lastindex
             if group is None:
                 break
             text, start = match[group], match.start(group)
-            kind = "BAD" if group == len(groups) else symbols[groups[group]]
+            number = groups[group] if group < len(groups) else None
+            kind = "BAD" if number is None else symbols[tables.signs[text] if number < 0 else number]
             if kind == "_NEWLINE":
                 continue
-            if kind == "NAME" and text in keywords and text != "x":
-                kind = symbols[keywords[text]]
+            if kind == "NAME" and text in tables.keywords and text != "x":
+                kind = symbols[tables.keywords[text]]
             if kind == "_ARROW":
                 text = "->"
             found.append(Token(kind, text, start, start + len(text)))

@@ -138,9 +138,8 @@ class Layer(BaseModel, ABC):
                         f"`{name}` of `{self.kind}` is {value_text(value)}, but its input has {axes}",
                         caption=f"{len(value)} numbers for {axes}",
                     )
-        if not changed:
-            return self
-        return type(self)(**{name: getattr(self, name) for name in type(self).model_fields} | changed)
+        # A copy is not validated, and need not be: its numbers are those of this layer.
+        return self.model_copy(update=changed) if changed else self
 
     def call_text(self) -> str:
         """The layer as the language writes it, without what equals its default: ``conv 6 5x5 padding=2``."""

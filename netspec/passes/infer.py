@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netspec.ir import Net, Node, ShapedNet, ShapedNode
+from netspec.ir import Expression, Net, Node, Origin, ShapedNet, ShapedNode, Turn, Written
 from netspec.layers import Facts, facts
 from netspec.sizes import Shape
 
@@ -31,17 +31,31 @@ def infer(net: Net) -> ShapedNet:
     )
 
 
-def shaped_node(node: Node, inputs: tuple[Shape, ...], found: Facts) -> ShapedNode:
-    """A node with what is known of its layer."""
+def shaped_node(node: Node, shapes: tuple[Shape, ...], found: Facts) -> ShapedNode:
+    """A node with what is known of its layer, for inputs of these shapes."""
+    return shaped(found, shapes, node.name, node.inputs, node.origin, node.written, node.when, node.turns)
+
+
+def shaped(
+    found: Facts,
+    shapes: tuple[Shape, ...],
+    name: str,
+    inputs: tuple[str, ...],
+    origin: Origin,
+    written: Written,
+    when: tuple[Expression, ...],
+    turns: tuple[Turn, ...],
+) -> ShapedNode:
+    """The node of a layer of which everything is known, for inputs of these shapes."""
     return ShapedNode(
-        node.name,
+        name,
         found.layer,  # type: ignore[arg-type]  # the layer it was made from, for its number of axes
-        node.inputs,
-        node.origin,
-        node.written,
-        node.when,
-        node.turns,
-        input_shapes=inputs,
+        inputs,
+        origin,
+        written,
+        when,
+        turns,
+        input_shapes=shapes,
         output=found.output,
         weights=found.weights,
         macs=found.macs,

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
+from netspec.quick import quick_tuple
 from netspec.source import Span
 from netspec.syntax import tree
 from netspec.syntax.tree import Expression, Word
@@ -17,7 +18,13 @@ from netspec.syntax.tree import Expression, Word
 _MOST_DIGITS = 40
 """No number in a spec needs more digits; longer ones are only kept as too large."""
 
-_Item = TypeVar("_Item")
+# Most of a large spec is made of these.
+_argument = quick_tuple(tree.Argument)
+_body = quick_tuple(tree.Body)
+_call = quick_tuple(tree.Call)
+_chain = quick_tuple(tree.Chain)
+_group = quick_tuple(tree.Group)
+_number = quick_tuple(tree.Number)
 
 
 def start(span: Span, *items: tree.Item) -> tree.File:
@@ -45,23 +52,21 @@ def parameter(span: Span, name: Word, default: Expression | None) -> tree.Parame
 
 
 def body(span: Span, *statements: tree.Statement) -> tree.Body:
-    return tree.Body(statements, span)
+    return _body((statements, span))
 
 
-def _label(label: Word | None) -> Word | None:
+def _label(label: Word) -> Word:
     """The name in a label token, without its colon."""
-    if label is None:
-        return None
     name = label.text[:-1].rstrip()
     return Word(name, Span(label.span.start, label.span.start + len(name)))
 
 
 def input(span: Span, label: Word | None, shape: Expression) -> tree.Input:
-    return tree.Input(_label(label), shape, span)
+    return tree.Input(label and _label(label), shape, span)
 
 
 def chain(span: Span, *children: Any) -> tree.Chain:
-    return tree.Chain(children[:-1], children[-1], span)
+    return _chain((children[:-1], children[-1], span))
 
 
 def repeat(span: Span, count: Expression, body: tree.Body, stated: Expression | None) -> tree.Repeat:
@@ -79,7 +84,7 @@ def go_on(span: Span, place: Word | tree.Path) -> tree.GoOn:
 
 
 def output(span: Span, label: Word, body: tree.Body) -> tree.Output:
-    return tree.Output(_label(label) or label, body, span)
+    return tree.Output(_label(label), body, span)
 
 
 def claim(span: Span, expression: Expression) -> tree.Claim:
@@ -87,19 +92,19 @@ def claim(span: Span, expression: Expression) -> tree.Claim:
 
 
 def call(span: Span, label: Word | None, name: Word, *parts: tree.Argument | tree.Operand) -> tree.Call:
-    return tree.Call(_label(label), name, parts, span)
+    return _call((label and _label(label), name, parts, span))
 
 
 def group(span: Span, label: Word | None, body: tree.Body) -> tree.Group:
-    return tree.Group(_label(label), body, span)
+    return _group((label and _label(label), body, span))
 
 
 def argument(span: Span, value: Expression, condition: Expression | None) -> tree.Argument:
-    return tree.Argument(None, value, condition, span)
+    return _argument((None, value, condition, span))
 
 
 def keyword(span: Span, name: Word, value: Expression) -> tree.Argument:
-    return tree.Argument(name, value, None, span)
+    return _argument((name, value, None, span))
 
 
 def operand(span: Span, body: tree.Body, condition: Expression | None) -> tree.Operand:
@@ -137,7 +142,7 @@ def choice(span: Span, function: Word, *operands: Expression) -> tree.Choice:
 
 def number(span: Span, token: Word) -> tree.Number:
     text = token.text.replace("_", "")
-    return tree.Number(_integer(text) if text.isdigit() else float(text), span)
+    return _number((_integer(text) if text.isdigit() else float(text), span))
 
 
 def _integer(text: str) -> int:

@@ -30,14 +30,16 @@ class Rule(NamedTuple):
 class Tables(NamedTuple):
     """What the parser needs to know: symbols are numbers, terminals first.
 
-    `states` map a symbol to where it leads: a terminal to a state to shift to (0 and up) or to ~rule to reduce by, a
-    nonterminal to the state after it.
+    `pattern` matches one token, and `groups` tells which by the number of the group that matched. The last group is
+    that of all `signs`, which their text tells apart, as it does `keywords` among names. `states` map a symbol to where
+    it leads: a terminal to a state to shift to (0 and up) or to ~rule to reduce by, a nonterminal to the next state.
     """
 
     checksum: int
     symbols: tuple[str, ...]
     kept: frozenset[int]
     keywords: dict[str, int]
+    signs: dict[str, int]
     ignored: str
     pattern: str
     groups: tuple[int, ...]
@@ -65,6 +67,7 @@ def load_tables() -> Tables:
             tables.SYMBOLS,
             tables.KEPT,
             tables.KEYWORDS,
+            tables.SIGNS,
             tables.IGNORED,
             tables.PATTERN,
             tables.GROUPS,
@@ -85,9 +88,11 @@ def build_tables(text: bytes) -> Tables:
     lark: Any = Lark(text.decode(), parser="lalr", lexer="basic", maybe_placeholders=True, strict=False)
     table = lark.parser.parser._parse_table
     terminals = sorted(lark.terminals, key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name))
-    words = [t for t in terminals if t.pattern.type == "str" and t.pattern.value.isidentifier()]
+    fixed = [t for t in terminals if t.pattern.type == "str"]
+    words = [t for t in fixed if t.pattern.value.isidentifier()]
+    signs = [t for t in fixed if t not in words]
     ignored = [t for t in terminals if t.name in lark.ignore_tokens]
-    signs = [t for t in terminals if t not in words and t not in ignored]
+    others = [t for t in terminals if t not in fixed and t not in ignored]
     names = [t.name for t in terminals] + ["$END"]
     names += sorted({str(rule.origin.name) for rule in lark.rules})
     numbers = {name: i for i, name in enumerate(names)}
@@ -114,14 +119,19 @@ def build_tables(text: bytes) -> Tables:
         symbols=tuple(names),
         kept=frozenset(kept),
         keywords={t.pattern.value: numbers[t.name] for t in sorted(words, key=lambda t: t.name)},
-        ignored="|".join(t.pattern.to_regexp() for t in ignored),
-        pattern="|".join(f"({t.pattern.to_regexp()})" for t in signs),
-        groups=(-1, *(numbers[t.name] for t in signs)),
+        signs={t.pattern.value: numbers[t.name] for t in signs},
+        ignored="|".join(map(_regexp, ignored)),
+        pattern="|".join(f"({part})" for part in (*map(_regexp, others), "|".join(map(_regexp, signs)))),
+        groups=(-1, *(numbers[t.name] for t in others), -1),
         rules=rules,
         states=_direct(states, rules),
         start=place[table.start_states["start"]],
         accepting=place[table.end_states["start"]],
     )
+
+
+def _regexp(terminal: Any) -> str:
+    return str(terminal.pattern.to_regexp())
 
 
 def _numbered(table: Any, numbers: dict[str, int]) -> dict[int, int]:
@@ -185,6 +195,7 @@ def render_tables(tables: Tables) -> str:
         f"SYMBOLS: tuple[str, ...] = {tables.symbols!r}",
         f"KEPT: frozenset[int] = frozenset({sorted(tables.kept)!r})",
         f"KEYWORDS: dict[str, int] = {tables.keywords!r}",
+        f"SIGNS: dict[str, int] = {tables.signs!r}",
         f"IGNORED = {tables.ignored!r}",
         f"PATTERN = {tables.pattern!r}",
         f"GROUPS: tuple[int, ...] = {tables.groups!r}",

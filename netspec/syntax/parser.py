@@ -6,10 +6,13 @@ from sys import intern
 from typing import Any, NamedTuple
 
 from netspec.diagnostics import MOST_DIAGNOSTICS, Code, Diagnostic, Label, did_you_mean
+from netspec.quick import quick_tuple
 from netspec.source import Place, Source, Span, quick_span
 from netspec.syntax import hints, tree
 from netspec.syntax.machine import Machine, machine
 from netspec.syntax.tree import Word
+
+quick_word = quick_tuple(Word)
 
 MAX_NESTING = 100
 """Bodies and parentheses within each other. It also bounds every recursion over the tree."""
@@ -50,6 +53,12 @@ class _Parser:
         self.end = 0  # of the last token taken
         self.braces: list[int] = []
         self.parentheses: list[int] = []
+        self.brackets = {
+            machine.symbol["LBRACE"]: (True, self.braces),
+            machine.symbol["RBRACE"]: (False, self.braces),
+            machine.symbol["LPAR"]: (True, self.parentheses),
+            machine.symbol["RPAR"]: (False, self.parentheses),
+        }
         self.skipping = False
         self.skipped_braces = 0
         self.last = machine.symbol["_NEWLINE"]
@@ -57,10 +66,10 @@ class _Parser:
     def run(self) -> Parsed:
         machine = self.machine
         symbol, tables = machine.symbol, machine.tables
-        groups, keywords, kept, actions = tables.groups, tables.keywords, tables.kept, machine.actions
+        groups, signs, keywords, kept = tables.groups, tables.signs, tables.keywords, tables.kept
+        actions = machine.actions
         name, newline, x = symbol["NAME"], symbol["_NEWLINE"], symbol["X"]
-        brackets = {symbol[bracket] for bracket in ("LBRACE", "RBRACE", "LPAR", "RPAR")}
-        states, values, starts = self.states, self.values, self.starts
+        brackets, states, values, starts = self.brackets, self.states, self.values, self.starts
         bad = len(groups)
         for match in machine.scan(self.source.text):
             group = match.lastindex
@@ -77,7 +86,9 @@ class _Parser:
             if kind == newline and self.parentheses:
                 continue
             text = match[group]
-            if kind == name:
+            if kind < 0:
+                kind = signs[text]
+            elif kind == name:
                 text = intern(text)  # the same few words again and again
                 kind = keywords.get(text, name)
                 if kind == x and x not in actions[states[-1]]:
@@ -97,7 +108,7 @@ class _Parser:
             if kind in brackets and not self._track(kind, start):
                 return Parsed(tree.File(()), tuple(self.problems), end)
             states.append(actions[states[-1]][kind])
-            values.append(Word(text, quick_span((start, end))) if kind in kept else None)
+            values.append(quick_word((text, quick_span((start, end)))) if kind in kept else None)
             starts.append(start)
             self.end = end
             self.last = kind
@@ -105,8 +116,8 @@ class _Parser:
 
     def _reduce(self, kind: int) -> bool:
         """Apply rules until the token can be shifted (or the text accepted); False where it does not belong."""
-        actions, reductions = self.machine.actions, self.machine.reductions
-        states, values, starts = self.states, self.values, self.starts
+        _, _, actions, reductions, _ = self.machine
+        states, values, starts, end = self.states, self.values, self.starts, self.end
         while True:
             action = actions[states[-1]].get(kind)
             if action is None:
@@ -116,11 +127,11 @@ class _Parser:
             nonterminal, length, make = reductions[~action]
             if length == 1:
                 if make is not None:
-                    values[-1] = make(values, starts[-1], self.end)
+                    values[-1] = make(values, starts[-1], end)
                 states[-1] = actions[states[-2]][nonterminal]
                 continue
-            start = starts[-length] if length else self.end
-            value = make(values, start, self.end) if make is not None else None
+            start = starts[-length] if length else end
+            value = make(values, start, end) if make is not None else None
             if length:
                 del states[-length:], values[-length:], starts[-length:]
             states.append(actions[states[-1]][nonterminal])
@@ -129,16 +140,14 @@ class _Parser:
 
     def _track(self, kind: int, start: int) -> bool:
         """Keep count of brackets; False (with a diagnostic) where they are nested too deep to go on."""
-        symbol = self.machine.symbol
-        if kind == symbol["LBRACE"]:
-            self.braces.append(start)
-        elif kind == symbol["LPAR"]:
-            self.parentheses.append(start)
-        else:
-            (self.braces if kind == symbol["RBRACE"] else self.parentheses).pop()
-        if len(self.braces) <= MAX_NESTING and len(self.parentheses) <= MAX_NESTING:
+        opens, opened = self.brackets[kind]
+        if not opens:
+            opened.pop()
             return True
-        what = "bodies" if kind == symbol["LBRACE"] else "parentheses"
+        opened.append(start)
+        if len(opened) <= MAX_NESTING:
+            return True
+        what = "bodies" if opened is self.braces else "parentheses"
         place = Place(self.source, Span(start, start + 1))
         self.problems.append(
             Diagnostic(Code.NESTED_TOO_DEEP, f"more than {MAX_NESTING} {what} within each other", place)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from netspec.diagnostics import MOST_DIAGNOSTICS, Code, Diagnostic, Label, did_you_mean
-from netspec.source import Place, Source, Span
+from netspec.source import Place, Source, Span, shown
 from netspec.syntax import tree
 from netspec.syntax.parser import parse
 
@@ -132,7 +132,7 @@ class _Reader:
             if real == chain[-1]:
                 self._bad_use("a file cannot use itself", place)
             else:
-                names = " uses ".join(Path(p).name for p in (*chain[chain.index(real) :], real))
+                names = " uses ".join(shown(Path(p).name) for p in (*chain[chain.index(real) :], real))
                 self._bad_use(f"files use each other in a circle: {names}", place)
             return None
         if real in self.done:
@@ -191,9 +191,10 @@ class _Reader:
 def _similar(path: Path) -> str | None:
     """The name of a spec beside a missing one that was probably meant."""
     try:
-        return did_you_mean(path.name, [name for name in os.listdir(path.parent) if name.endswith(SUFFIX)])
+        specs = [name for name in os.listdir(path.parent) if name.endswith(SUFFIX) and name.isprintable()]
     except OSError:
         return None
+    return did_you_mean(path.name, specs)
 
 
 MAX_CHAIN = 100

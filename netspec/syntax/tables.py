@@ -1,13 +1,14 @@
 """LALR tables of grammars/netspec.lark. Generated: ``python -m netspec.syntax.grammar`` makes it anew."""
 
 # fmt: off
-CHECKSUM = 2943392038
+CHECKSUM = 2705419398
 SYMBOLS: tuple[str, ...] = ('_ARROW', 'LABEL', 'WINDOW', 'PATH', 'DECIMAL', 'INTEGER', 'NAME', '_NEWLINE', 'STRING', 'BLANK', 'COMMENT', 'ASSERT', 'OUTPUT', 'REPEAT', 'BLOCK', 'FALSE', 'INPUT', 'ELSE', 'FROM', 'TRUE', 'AND', 'MAX', 'MIN', 'NET', 'NOT', 'USE', 'AT_LEAST', 'AT_MOST', 'EQUAL', 'IF', 'OR', 'OVER', 'UNEQUAL', '_GIVES', 'COMMA', 'GREATER', 'LBRACE', 'LESS', 'LPAR', 'MINUS', 'MODULO', 'PLUS', 'RBRACE', 'RPAR', 'TIMES', 'X', '_EQUALS', '__ANON_0', '$END', '__atom_plus_6', '__body_star_2', '__call_star_4', '__chain_star_3', '__conjunction_star_8', '__expression_star_7', '__negation_star_9', '__negative_star_12', '__parameters_star_1', '__product_star_11', '__spaced_plus_5', '__start_star_0', '__sum_star_10', 'argument', 'atom', 'block', 'body', 'call', 'chain', 'claim', 'comparison', 'conditional', 'conjunction', 'expression', 'go_on', 'group', 'input', 'item', 'negation', 'negative', 'net', 'number', 'operand', 'output', 'parameter', 'parameters', 'place', 'primary', 'product', 'repeat', 'signed', 'spaced', 'start', 'statement', 'step', 'sum', 'use', 'value')
 KEPT: frozenset[int] = frozenset([1, 2, 3, 4, 5, 6, 8, 15, 19, 20, 21, 22, 24, 26, 27, 28, 30, 31, 32, 35, 37, 39, 40, 41, 44])
 KEYWORDS: dict[str, int] = {'and': 20, 'assert': 11, 'block': 14, 'else': 17, 'false': 15, 'from': 18, 'if': 29, 'input': 16, 'max': 21, 'min': 22, 'net': 23, 'not': 24, 'or': 30, 'output': 12, 'repeat': 13, 'true': 19, 'use': 25, 'x': 45}
+SIGNS: dict[str, int] = {'>=': 26, '<=': 27, '==': 28, '//': 31, '!=': 32, '=>': 33, ',': 34, '>': 35, '{': 36, '<': 37, '(': 38, '-': 39, '%': 40, '+': 41, '}': 42, ')': 43, '*': 44, '=': 46, '×': 47}
 IGNORED = '[ \t\r\x0c]+|#[^\n]*'
-PATTERN = '(->(?:[ \t\r\x0c]*(?:#[^\n]*)?\n)*)|([A-Za-z_][A-Za-z_0-9]*[ \t]*:)|([0-9]+(?:[x×](?:[0-9]+|[A-Z][A-Za-z_0-9]*?))+(?![A-Za-z_0-9.×]))|([A-Za-z_][A-Za-z_0-9]*(?:\\.[A-Za-z_0-9]+)+)|([0-9][0-9_]*(?:\\.[0-9]+(?:[eE][+-]?[0-9]+)?|[eE][+-]?[0-9]+)(?![A-Za-z_0-9.×]))|([0-9][0-9_]*(?![A-Za-z_0-9.×]))|([A-Za-z_][A-Za-z_0-9]*(?!\\w))|(\n(?:[ \t\r\x0c]*(?:#[^\n]*)?\n)*)|("[^"\n]*")|(>=)|(<=)|(==)|(//)|(!=)|(=>)|(,)|(>)|(\\{)|(<)|(\\()|(\\-)|(%)|(\\+)|(\\})|(\\))|(\\*)|(=)|(×)'
-GROUPS: tuple[int, ...] = (-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 26, 27, 28, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 46, 47)
+PATTERN = '(->(?:[ \t\r\x0c]*(?:#[^\n]*)?\n)*)|([A-Za-z_][A-Za-z_0-9]*+[ \t]*+:)|([0-9]+(?:[x×](?:[0-9]+|[A-Z][A-Za-z_0-9]*?))+(?![A-Za-z_0-9.×]))|([A-Za-z_][A-Za-z_0-9]*+(?:\\.[A-Za-z_0-9]+)+)|([0-9][0-9_]*(?:\\.[0-9]+(?:[eE][+-]?[0-9]+)?|[eE][+-]?[0-9]+)(?![A-Za-z_0-9.×]))|([0-9][0-9_]*(?![A-Za-z_0-9.×]))|([A-Za-z_][A-Za-z_0-9]*+(?!\\w))|(\n(?:[ \t\r\x0c]*(?:#[^\n]*)?\n)*)|("[^"\n]*")|(>=|<=|==|//|!=|=>|,|>|\\{|<|\\(|\\-|%|\\+|\\}|\\)|\\*|=|×)'
+GROUPS: tuple[int, ...] = (-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, -1)
 START = 0
 ACCEPTING = 8
 RULES: tuple[tuple[int, int, str, tuple[int | None, ...]], ...] = (

@@ -69,6 +69,10 @@ def _last(net: ShapedNet) -> Origin:
     return origins[net.outputs[0].value]
 
 
-def _place(origin: Origin) -> Place:
-    source = Source(origin.file, decode(read_bytes(Path(origin.file))))
+def _place(origin: Origin) -> Place | None:
+    """Where something is written; None if its file cannot be read by the name that the net keeps."""
+    try:
+        source = Source(origin.file, decode(read_bytes(Path(origin.file))))
+    except OSError:
+        return None
     return place_of(origin, {origin.file: source})

@@ -73,7 +73,7 @@ def _names_at(place: Place, code: Code, sketch: Sketch) -> Sequence[tuple[str, i
     faults = [node for node in sketch.nodes if isinstance(node, Fault) and _lies_in(place, node.place)]
     if faults:
         return [(fault.name, len(fault.inputs)) for fault in faults]
-    at = (place.source.name, *place.position)
+    at = (place.source.shown, *place.position)
     here = [(node.name, 0) for node in sketch.nodes if isinstance(node, Node) and _written_at(node) == at]
     return here if code is Code.UNUSED_VALUE else []
 

@@ -20,8 +20,8 @@ from netspec.passes.expand.limits import (
 )
 from netspec.passes.expand.names import Labels, Level, labels_of, numbered
 from netspec.passes.expand.reports import MOST_NUMBERS, Reports, Site, TooMany
-from netspec.passes.expand.values import Evaluated, Scope, Value
-from netspec.passes.infer import shaped_node
+from netspec.passes.expand.values import Evaluated, Scope, Value, quick_value
+from netspec.passes.infer import shaped
 from netspec.passes.places import place_of
 from netspec.sizes import Shape, fixed
 from netspec.sketch import Fault
@@ -76,6 +76,16 @@ class Context(NamedTuple):
     top: bool = False
 
 
+class _Layers(dict[tuple[object, ...], AnyLayer]):
+    """Layers that were made, by their arguments and, where those are literals, by the text that asks for them."""
+
+    def keep(self, key: tuple[object, ...], layer: AnyLayer) -> None:
+        """Remember a layer, and forget all others if they have become too many."""
+        if len(self) >= MOST_REMEMBERED:
+            self.clear()
+        self[key] = layer
+
+
 class Draft:
     """What has come of a net so far, and what was wrong."""
 
@@ -112,20 +122,18 @@ class Draft:
         self._named_modules = 0
         self._least = Least()
         self.open: set[tuple[AnyLayer, tuple[Shape, ...]]] = set()
-        self._layers: dict[tuple[object, ...], AnyLayer] = {}
+        self.layers = _Layers()
 
     # Layers
 
     def made(self, kind: str, bound: Bound, values: dict[str, Evaluated], context: Context) -> AnyLayer | None:
         """The layer with these arguments, or None after diagnostics."""
         key = (kind, *((name, type(value), value) for name, value in values.items()))
-        layer = self._layers.get(key)
+        layer = self.layers.get(key)
         if layer is None:
             layer = make_layer(kind, bound, values, context.scope.parameters, context.site, self.reports)
             if layer is not None:
-                if len(self._layers) >= MOST_REMEMBERED:
-                    self._layers.clear()
-                self._layers[key] = layer
+                self.layers.keep(key, layer)
         return layer
 
     def emit(
@@ -145,12 +153,12 @@ class Draft:
         found = self._facts(layer, known, call, span, context) if len(known) == len(inputs) else None
         origin = self.origin(call.label.span if call.label is not None else span, context)
         names = tuple([value.name for value in inputs])
-        node = Node(name, layer, names, origin, written, context.when, context.turns)
-        self.nodes.append(node if found is None else shaped_node(node, known, found))
+        drawn = (names, origin, written, context.when, context.turns)
+        self.nodes.append(Node(name, layer, *drawn) if found is None else shaped(found, known, name, *drawn))
         self.spend(len(name), span, context)
         if found is not None and fixed(found.output) is None:
             self._carry(layer, known, found.output, span, context)
-        value = Value(name, found.output if found is not None else None)
+        value = quick_value((name, found.output if found is not None else None))
         if call.label is not None:
             self.define(call.label, value, context)
         return value
@@ -297,9 +305,9 @@ class Draft:
     def origin(self, span: Span, context: Context) -> Origin:
         """A place as a net keeps it."""
         source = context.site.source
-        self.sources.setdefault(source.name, source)
-        position = source.position(span.start)
-        return Origin(source.name, position.line, position.column, context.uses)
+        self.sources[source.shown] = source
+        line, column = source.position(span.start)
+        return Origin(source.shown, line, column, context.uses)
 
     def foresee(self, body: tree.Body, file: SpecFile, turns: int, span: Span, context: Context) -> None:
         """Stop before a body is expanded so many times that it must run over the limit."""

@@ -22,11 +22,16 @@ class Labels(NamedTuple):
     sequential: bool
 
 
+_NO_LABELS = Labels(frozenset(), frozenset(), sequential=True)
+
+
 def labels_of(body: tree.Body) -> Labels:
     """The labels on the level of a body, through operands, repeats and conditions, which add no level.
 
     Both branches of a condition count, so that names do not change with a parameter.
     """
+    if not body.statements:
+        return _NO_LABELS
     plain: set[str] = set()
     repeated: set[str] = set()
     straight = True
@@ -39,9 +44,14 @@ def labels_of(body: tree.Body) -> Labels:
                     for step in statement.steps:
                         if step.label is not None:
                             (repeated if turning else plain).add(step.label.text)
-                        operands = [] if isinstance(step, tree.Group) else _operands(step)
-                        straight = straight and not operands and not _merges(step)
-                        pending += [(operand.statements, turning) for operand in operands]
+                        if isinstance(step, tree.Group):
+                            continue
+                        if step.name.text in MERGES:
+                            straight = False
+                        for part in step.parts:
+                            if isinstance(part, tree.Operand):
+                                straight = False
+                                pending.append((part.body.statements, turning))
                 case tree.Repeat():
                     pending.append((statement.body.statements, True))
                 case tree.Conditional():
@@ -59,15 +69,6 @@ def labels_of(body: tree.Body) -> Labels:
                 case tree.Claim() | tree.Broken():
                     pass
     return Labels(frozenset(plain), frozenset(repeated), straight and not plain and not repeated)
-
-
-def _merges(step: tree.Step) -> bool:
-    """Whether a step takes in values from elsewhere, if only by their labels."""
-    return isinstance(step, tree.Call) and step.name.text in MERGES
-
-
-def _operands(call: tree.Call) -> list[tree.Body]:
-    return [part.body for part in call.parts if isinstance(part, tree.Operand)]
 
 
 @dataclass(slots=True)

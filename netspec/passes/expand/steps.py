@@ -18,7 +18,7 @@ from netspec.passes.expand.provenance import depends_on_in, provenance
 from netspec.passes.expand.reports import Site, TooMany
 from netspec.passes.expand.values import BlockName, Evaluated, Scope, Unknown, Value, describe, evaluate
 from netspec.sizes import Polynomial, QuasiAffine, Shape
-from netspec.source import Place, Span
+from netspec.source import Place, Span, quick_span
 from netspec.syntax import tree
 from netspec.syntax.project import Definition, SpecFile, documentation
 
@@ -89,14 +89,19 @@ class Steps(Draft):
         return value
 
     def _layer(self, kind: str, call: tree.Call, current: Value, context: Context) -> Value:
+        span = quick_span((call.name.span.start, call.span.end))
+        text = (kind, context.site.source.slice(span))
+        layer = self.layers.get(text)
+        if layer is not None:
+            return self.emit(call, layer, (current,), span, (), context)
         signature = self._signatures.get(kind) or self._signatures.setdefault(kind, layer_signature(kind))
         bound = bind(call, signature, context.site, self.reports)
-        layer = None
         if bound is not None:
             layer = self.made(kind, bound, self._values(bound, context), context)
         if bound is None or layer is None:
             return self._failed(call, (current,), context)
-        span = Span(call.name.span.start, call.span.end)
+        if LITERALS.issuperset(type(argument.value) for argument in bound.values()):
+            self.layers.keep(text, layer)  # the same words mean the same everywhere
         return self.emit(call, layer, (current,), span, self._written(bound, context), context)
 
     def _values(self, bound: Bound, context: Context) -> dict[str, Evaluated]:
@@ -251,7 +256,7 @@ class Steps(Draft):
             Scope(arguments, current),
             site,
             definition.file,
-            uses=(*context.uses, Use(block.name.text, place.source.name, place.position.line)),
+            uses=(*context.uses, Use(block.name.text, place.source.shown, place.position.line)),
             blocks=(*context.blocks, block),
             roots=roots,
         )

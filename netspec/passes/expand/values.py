@@ -9,6 +9,7 @@ from typing import NamedTuple, Self, TypeAlias
 from netspec.diagnostics import Code
 from netspec.layers.arguments import LARGEST, value_text
 from netspec.passes.expand.reports import MOST_NUMBERS, Reports, Site
+from netspec.quick import quick_tuple
 from netspec.sizes import (
     Polynomial,
     QuasiAffine,
@@ -61,6 +62,9 @@ class Value(NamedTuple):
 
     name: str
     shape: Shape | None
+
+
+quick_value = quick_tuple(Value)
 
 
 class Scope(NamedTuple):

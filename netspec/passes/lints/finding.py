@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar, cast
 
 from netspec.diagnostics import Label
 from netspec.ir import ShapedNet, ShapedNode
+from netspec.layers import Layer
 from netspec.passes.places import place_of
 from netspec.source import Place, Source
+
+Kind = TypeVar("Kind", bound=Layer)
 
 
 class Finding(NamedTuple):
@@ -27,6 +30,11 @@ class Subject:
 
     def __init__(self, net: ShapedNet, sources: Mapping[str, Source]) -> None:
         self.net, self.sources = net, sources
+
+    def layers(self, kinds: Collection[type[Kind]]) -> list[tuple[ShapedNode, Kind]]:
+        """The nodes whose layers are of these kinds, each with its layer."""
+        # By their type, since every rule asks for every layer, and `isinstance` takes long for pydantic's classes.
+        return [(node, cast(Kind, node.layer)) for node in self.net.nodes if type(node.layer) in kinds]
 
     @cached_property
     def made_by(self) -> Mapping[str, ShapedNode]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import TypeGuard
+from collections.abc import Collection, Iterator
+from typing import TypeAlias
 
 from netspec.diagnostics import Label
 from netspec.layers import (
+    LAYERS,
     AvgPool,
     BatchNorm,
     Conv,
@@ -26,13 +27,22 @@ from netspec.passes.lints.finding import Finding, Subject
 from netspec.passes.measure import DTYPES
 from netspec.sizes import fixed, format_shape
 
-_Window = Conv | Depthwise | MaxPool | AvgPool
+_Filter: TypeAlias = Conv | Depthwise
+_Window: TypeAlias = _Filter | MaxPool | AvgPool
+
+FILTERS: Collection[type[_Filter]] = (Conv, Depthwise)
+WINDOWS: Collection[type[_Window]] = (Conv, Depthwise, MaxPool, AvgPool)
+ACTIVATIONS = frozenset(layer for layer in LAYERS.values() if layer.family is Family.ACTIVATION) - {
+    Identity,
+    Softmax,
+    LogSoftmax,
+}
 
 
 def bias_before_batchnorm(subject: Subject) -> Iterator[Finding]:
     """The mean is taken away, and the constant with it: parameters that do nothing."""
-    for node in subject.net.nodes:
-        before = subject.before(node) if isinstance(node.layer, BatchNorm) else None
+    for node, _ in subject.layers((BatchNorm,)):
+        before = subject.before(node)
         if before is not None and isinstance(before.layer, (Conv, Depthwise, ConvTranspose, Fc)) and before.layer.bias:
             biases = next(weight.size for weight in before.weights if weight.name == "bias")
             yield Finding(
@@ -46,9 +56,8 @@ def bias_before_batchnorm(subject: Subject) -> Iterator[Finding]:
 
 def skipped_pixels(subject: Subject) -> Iterator[Finding]:
     """Windows further apart than they are wide. A 1x1 window with a stride thins out on purpose, as projections do."""
-    for node in subject.net.nodes:
-        layer = node.layer
-        if not _is_window(layer) or max(layer.stride) == 1:
+    for node, layer in subject.layers(WINDOWS):
+        if max(layer.stride) == 1:
             continue
         extents = _extents(layer)
         axes = [s - e for s, e, size in zip(layer.stride, extents, node.input_shapes[0][1:], strict=True) if size != 1]
@@ -62,9 +71,8 @@ def skipped_pixels(subject: Subject) -> Iterator[Finding]:
 
 def dropped_edge(subject: Subject) -> Iterator[Finding]:
     """Rows or columns at the end that no window reaches, since ⌊⌋ drops what does not fill one."""
-    for node in subject.net.nodes:
-        layer = node.layer
-        if not _is_window(layer) or max(layer.stride) == 1 or layer.padding == "same":
+    for node, layer in subject.layers(WINDOWS):
+        if max(layer.stride) == 1 or layer.padding == "same":
             continue  # what moves by one pixel misses none
         if isinstance(layer, (MaxPool, AvgPool)) and layer.ceil:
             continue
@@ -85,9 +93,8 @@ def dropped_edge(subject: Subject) -> Iterator[Finding]:
 
 def empty_windows(subject: Subject) -> Iterator[Finding]:
     """Padding as wide as the window or wider: the outermost windows see nothing but zeros."""
-    for node in subject.net.nodes:
-        layer = node.layer
-        if not isinstance(layer, (Conv, Depthwise)) or layer.padding == "same" or not any(layer.padding):
+    for node, layer in subject.layers(FILTERS):
+        if layer.padding == "same" or not any(layer.padding):
             continue
         extents = _extents(layer)
         if any(p >= e for p, e in zip(layer.padding, extents, strict=True)):
@@ -100,9 +107,9 @@ def empty_windows(subject: Subject) -> Iterator[Finding]:
 
 def two_activations(subject: Subject) -> Iterator[Finding]:
     """An activation of an activation."""
-    for node in subject.net.nodes:
+    for node, _ in subject.layers(ACTIVATIONS):
         before = subject.before(node)
-        if before is None or not (_is_activation(node.layer) and _is_activation(before.layer)):
+        if before is None or type(before.layer) not in ACTIVATIONS:
             continue
         yield Finding(
             f"`{node.name}` comes right after `{before.name}`: two activations in a row",
@@ -128,9 +135,7 @@ def dropout_before_batchnorm(subject: Subject) -> Iterator[Finding]:
 
     Source: Li et al., "Understanding the Disharmony between Dropout and Batch Normalization by Variance Shift", 2019.
     """
-    for node in subject.net.nodes:
-        if not isinstance(node.layer, BatchNorm):
-            continue
+    for node, _ in subject.layers((BatchNorm,)):
         before = subject.before(node)
         if before is not None and before.layer.weighted:
             before = subject.before(before)
@@ -156,20 +161,10 @@ def large_outputs(subject: Subject, limit: int) -> Iterator[Finding]:
             )
 
 
-def _is_window(layer: object) -> TypeGuard[_Window]:
-    return isinstance(layer, (Conv, Depthwise, MaxPool, AvgPool))
-
-
 def _extents(layer: _Window) -> tuple[int, ...]:
     """How many pixels a window spans on each axis, those between the kernel's points included."""
     dilation = (1,) * len(layer.kernel) if isinstance(layer, AvgPool) else layer.dilation
     return tuple(d * (k - 1) + 1 for k, d in zip(layer.kernel, dilation, strict=True))
-
-
-def _is_activation(layer: object) -> bool:
-    return getattr(layer, "family", None) is Family.ACTIVATION and not isinstance(
-        layer, (Identity, Softmax, LogSoftmax)
-    )
 
 
 def _one(values: tuple[int, ...]) -> str:

@@ -72,7 +72,7 @@ _ITEMS = frozenset({"NET", "BLOCK"})
 def tokens(text: str) -> Tokens:
     """The tokens of a text without syntax errors."""
     tables = machine().tables
-    groups, keywords, symbols = tables.groups, tables.keywords, tables.symbols
+    groups, signs, keywords, symbols = tables.groups, tables.signs, tables.keywords, tables.symbols
     name, newline, arrow = (symbols.index(kind) for kind in ("NAME", "_NEWLINE", "_ARROW"))
     found: list[Token] = []
     spacing = _Spacing()
@@ -88,7 +88,9 @@ def tokens(text: str) -> Tokens:
             breaks = True
             continue
         own = match[group]
-        if number == name:
+        if number < 0:
+            number = signs[own]
+        elif number == name:
             number = keywords.get(own, name)
         kind = symbols[number]
         after = _break(text[end:start] if end else f"\n{text[:start]}") if breaks else None
