@@ -6,24 +6,31 @@ import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from netspec.source import quick_span
 from netspec.syntax.builder import BUILDERS
 from netspec.syntax.grammar import Rule, Tables, load_tables
 
+State: TypeAlias = dict[int, Any]
+"""Where a symbol leads: a terminal to the next state, or to the :class:`Reduction` that comes before it; a nonterminal
+to the state after it."""
+
 
 class Machine(NamedTuple):
-    """The tables, made ready: everything that does not depend on the text."""
+    """The tables, made ready: everything that does not depend on the text. The states refer to each other.
+
+    `kept`: the terminals whose text is kept as a :class:`Word`.
+    """
 
     tables: Tables
+    kept: frozenset[int]
     scan: Callable[[str], Any]
-    actions: tuple[dict[int, int], ...]
-    reductions: tuple[_Reduction, ...]
+    states: tuple[State, ...]
     symbol: dict[str, int]
 
 
-class _Reduction(NamedTuple):
+class Reduction(NamedTuple):
     """What to do by a rule.
 
     `make` gives its value, of the values on the stack and of where it starts and ends; without it, the one child is
@@ -36,24 +43,37 @@ class _Reduction(NamedTuple):
 
 
 @cache
-def machine() -> Machine:
-    """The machine of the present grammar."""
+def machine(*, builds: bool = True) -> Machine:
+    """The machine of the present grammar. One that builds nothing takes half the time to find what is wrong."""
     tables = load_tables()
-    reductions = tuple(_Reduction(rule.nonterminal, rule.length, _maker(rule)) for rule in tables.rules)
+    kept = tables.kept if builds else frozenset[int]()
+    reductions = tuple(
+        Reduction(rule.nonterminal, rule.length, _maker(rule) if builds else None) for rule in tables.rules
+    )
+    states: tuple[State, ...] = tuple({} for _ in tables.states)
+    for state, actions in zip(states, tables.states, strict=True):
+        state.update((kind, states[to] if to >= 0 else reductions[~to]) for kind, to in actions.items())
     # What no token matches is one stretch of bad characters; numbers run together with letters are another. The end
     # of the text is matched too, so that what is ignored before it is not tried again at each of its characters.
     bad = r"[0-9][A-Za-z_0-9.×]*|\"[^\"\n]*|[^\s\w#{}()\"]+|\w+|."
     pattern = re.compile(rf"(?:{tables.ignored})*+(?:{tables.pattern}|({bad})|\Z)", re.DOTALL)
     symbol = {name: i for i, name in enumerate(tables.symbols)}
-    return Machine(tables, pattern.finditer, tables.states, reductions, symbol)
+    return Machine(tables, kept, pattern.finditer, states, symbol)
 
 
 def _maker(rule: Rule) -> Callable[[list[Any], int, int], Any] | None:
     picks, length = rule.picks, rule.length
     build = BUILDERS.get(rule.builder)
     if build is not None:
-        children = _children(picks, length)
-        return lambda values, start, end: build(quick_span((start, end)), *children(values))
+        # What has one child or two is most of a spec; it needs no tuple of them.
+        match _places(picks, length):
+            case [one]:
+                return lambda values, start, end: build(quick_span((start, end)), values[one])
+            case [one, two]:
+                return lambda values, start, end: build(quick_span((start, end)), values[one], values[two])
+            case _:
+                children = _children(picks, length)
+                return lambda values, start, end: build(quick_span((start, end)), *children(values))
     if rule.builder != "[]":
         (child,) = (pick for pick in picks if pick is not None)
         return (lambda values, start, end: values[child - length]) if length > 1 else None
@@ -70,18 +90,16 @@ def _maker(rule: Rule) -> Callable[[list[Any], int, int], Any] | None:
     return extended
 
 
+def _places(picks: tuple[int | None, ...], length: int) -> list[int] | None:
+    """Where a rule's children stand at the end of the stack; None if there are lists among them."""
+    if any(pick is not None and pick < 0 for pick in picks):
+        return None
+    # The bottom of the stack is None: it serves for what is absent.
+    return [0 if pick is None else pick - length for pick in picks]
+
+
 def _children(picks: tuple[int | None, ...], length: int) -> Callable[[list[Any]], Sequence[Any]]:
     """How to take a rule's children from the end of the stack."""
-    if all(pick is None or pick >= 0 for pick in picks):
-        # The bottom of the stack is None: it serves for what is absent.
-        places = [0 if pick is None else pick - length for pick in picks]
-        match places:
-            case []:
-                return lambda values: ()
-            case [place]:
-                return lambda values: (values[place],)
-            case _:
-                return itemgetter(*places)
 
     def children(values: list[Any]) -> list[Any]:
         found: list[Any] = []
@@ -94,4 +112,12 @@ def _children(picks: tuple[int | None, ...], length: int) -> Callable[[list[Any]
                 found += values[~pick - length]
         return found
 
-    return children
+    match _places(picks, length):
+        case None:
+            return children
+        case []:
+            return lambda values: ()
+        case [place]:
+            return lambda values: (values[place],)
+        case places:
+            return itemgetter(*places)

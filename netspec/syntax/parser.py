@@ -9,7 +9,7 @@ from netspec.diagnostics import MOST_DIAGNOSTICS, Code, Diagnostic, Label, did_y
 from netspec.quick import quick_tuple
 from netspec.source import Place, Source, Span, quick_span
 from netspec.syntax import hints, tree
-from netspec.syntax.machine import Machine, machine
+from netspec.syntax.machine import Machine, Reduction, State, machine
 from netspec.syntax.tree import Word
 
 quick_word = quick_tuple(Word)
@@ -34,6 +34,11 @@ def parse(source: Source, most: int = MOST_DIAGNOSTICS) -> Parsed:
     return _Parser(machine(), source, most).run()
 
 
+def mistakes(source: Source) -> tuple[Diagnostic, ...]:
+    """What :func:`parse` finds wrong with a text, without its tree."""
+    return _Parser(machine(builds=False), source, MOST_DIAGNOSTICS).run().problems
+
+
 def is_reserved(word: str) -> bool:
     """Whether a word cannot be a name: the grammar's keywords but `x`, and `in`."""
     return word == "in" or (word != "x" and word in machine().tables.keywords)
@@ -47,7 +52,7 @@ class _Parser:
         self.source = source
         self.most = most
         self.problems: list[Diagnostic] = []
-        self.states = [machine.tables.start]
+        self.states = [machine.states[machine.tables.start]]
         self.values: list[Any] = [None]
         self.starts = [0]
         self.end = 0  # of the last token taken
@@ -66,8 +71,7 @@ class _Parser:
     def run(self) -> Parsed:
         machine = self.machine
         symbol, tables = machine.symbol, machine.tables
-        groups, signs, keywords, kept = tables.groups, tables.signs, tables.keywords, tables.kept
-        actions = machine.actions
+        groups, signs, keywords, kept = tables.groups, tables.signs, tables.keywords, machine.kept
         name, newline, x = symbol["NAME"], symbol["_NEWLINE"], symbol["X"]
         brackets, states, values, starts = self.brackets, self.states, self.values, self.starts
         bad = len(groups)
@@ -91,52 +95,57 @@ class _Parser:
             elif kind == name:
                 text = intern(text)  # the same few words again and again
                 kind = keywords.get(text, name)
-                if kind == x and x not in actions[states[-1]]:
+                if kind == x and x not in states[-1]:
                     kind = name  # `x` separates sizes only where a size stands before it
             if self.skipping:
                 self._skip(kind)
                 if self.skipping:
                     continue
-            if actions[states[-1]].get(kind, -1) < 0 and not self._reduce(kind):
+            state = states[-1].get(kind)
+            if isinstance(state, Reduction):
+                state = self._reduce(state, kind)
+            if state is None:
                 if kind == newline == self.last:
                     continue  # the end of a broken line has been taken already
                 is_tried_again = self._unexpected(kind, Span(start, end))
                 if len(self.problems) >= self.most:
                     break
-                if not is_tried_again or not self._reduce(kind):
+                state = self._next(kind) if is_tried_again else None
+                if state is None:
                     continue
             if kind in brackets and not self._track(kind, start):
                 return Parsed(tree.File(()), tuple(self.problems), end)
-            states.append(actions[states[-1]][kind])
+            states.append(state)
             values.append(quick_word((text, quick_span((start, end)))) if kind in kept else None)
             starts.append(start)
             self.end = end
             self.last = kind
         return self._finish()
 
-    def _reduce(self, kind: int) -> bool:
-        """Apply rules until the token can be shifted (or the text accepted); False where it does not belong."""
-        _, _, actions, reductions, _ = self.machine
+    def _next(self, kind: int) -> State | None:
+        """The state that a token leads to, after all reductions that come before it; None where it does not belong."""
+        return self._reduce(self.states[-1].get(kind), kind)
+
+    def _reduce(self, action: State | Reduction | None, kind: int) -> State | None:
+        """Apply this rule, if it is one, and those after it; then as :meth:`_next`."""
         states, values, starts, end = self.states, self.values, self.starts, self.end
-        while True:
-            action = actions[states[-1]].get(kind)
-            if action is None:
-                return False
-            if action >= 0:
-                return True
-            nonterminal, length, make = reductions[~action]
+        while isinstance(action, Reduction):
+            nonterminal, length, make = action
             if length == 1:
                 if make is not None:
                     values[-1] = make(values, starts[-1], end)
-                states[-1] = actions[states[-2]][nonterminal]
-                continue
-            start = starts[-length] if length else end
-            value = make(values, start, end) if make is not None else None
-            if length:
-                del states[-length:], values[-length:], starts[-length:]
-            states.append(actions[states[-1]][nonterminal])
-            values.append(value)
-            starts.append(start)
+                state = states[-1] = states[-2][nonterminal]
+            else:
+                start = starts[-length] if length else end
+                value = make(values, start, end) if make is not None else None
+                if length:
+                    del states[-length:], values[-length:], starts[-length:]
+                state = states[-1][nonterminal]
+                states.append(state)
+                values.append(value)
+                starts.append(start)
+            action = state.get(kind)
+        return action
 
     def _track(self, kind: int, start: int) -> bool:
         """Keep count of brackets; False (with a diagnostic) where they are nested too deep to go on."""
@@ -213,9 +222,9 @@ class _Parser:
         self._skip(kind)
         return not self.skipping
 
-    def _accepted(self) -> dict[int, int]:
+    def _accepted(self) -> State:
         """The symbols that can stand next."""
-        return self.machine.actions[self.states[-1]]
+        return self.states[-1]
 
     def _brace_follows(self, line_end: Span) -> bool:
         """Whether the next line begins with a body."""
@@ -256,24 +265,24 @@ class _Parser:
 
     def _recover(self, start: int, *, whole_item: bool = False) -> None:
         """Replace what is unfinished by a broken statement (or item) and skip the rest of its line."""
-        symbol, actions = self.machine.symbol, self.machine.actions
+        symbol = self.machine.symbol
         statement, item = symbol["statement"], symbol["item"]
         goal = item if whole_item else statement
         if self._is_after("RBRACE"):
             if not self.braces:
                 # A net or block is complete: what follows it in its line takes nothing from it.
-                self._reduce(symbol["_NEWLINE"])
+                self._next(symbol["_NEWLINE"])
                 self._skip_line()
                 return
             while not self._is_after("LBRACE"):  # a closed body is no place for a statement
                 self._pop()
             self._pop()
-        while not (goal in actions[self.states[-1]] or item in actions[self.states[-1]]):
+        while not (goal in self.states[-1] or item in self.states[-1]):
             self._pop()
-        if item in actions[self.states[-1]]:
+        if item in self.states[-1]:
             goal = item
             self.braces.clear()
-        self.states.append(actions[self.states[-1]][goal])
+        self.states.append(self.states[-1][goal])
         self.values.append(tree.Broken(Span(start, start)))
         self.starts.append(start)
         self.end = start
@@ -282,7 +291,7 @@ class _Parser:
     def _is_after(self, terminal: str) -> bool:
         """Whether the last symbol taken is this bracket: a state is reached by one symbol alone."""
         kind = self.machine.symbol[terminal]
-        return any(row.get(kind) == self.states[-1] for row in self.machine.actions)
+        return any(state.get(kind) is self.states[-1] for state in self.machine.states)
 
     def _pop(self) -> None:
         del self.states[-1], self.values[-1], self.starts[-1]
@@ -309,8 +318,9 @@ class _Parser:
         """Go on as if the broken line had ended here."""
         self.skipping = False
         newline = self.machine.symbol["_NEWLINE"]
-        if self._reduce(newline):
-            self.states.append(self.machine.actions[self.states[-1]][newline])
+        state = self._next(newline)
+        if state is not None:
+            self.states.append(state)
             self.values.append(None)
             self.starts.append(self.end)
             self.last = newline
@@ -321,8 +331,8 @@ class _Parser:
             self.problems[-1] = self.problems[-1]._replace(notes=(note,))
             return Parsed(tree.File(()), tuple(self.problems), self.end)
         end = self.machine.symbol["$END"]
-        self._reduce(end)
-        if self.states[-1] != self.machine.tables.accepting:
+        self._next(end)
+        if self.states[-1] is not self.machine.states[self.machine.tables.accepting]:
             at = len(self.source.text.rstrip())
             if self.parentheses or self.braces:
                 sign, opened = ("(", self.parentheses[-1]) if self.parentheses else ("{", self.braces[-1])
@@ -334,6 +344,6 @@ class _Parser:
                 span = Span(max(at - 1, 0), at)
                 self._problem(Code.UNEXPECTED_END, "the file ends too early", span, caption=self._expected())
             self._recover(at, whole_item=True)
-            self._reduce(end)
+            self._next(end)
         file = next((value for value in reversed(self.values) if isinstance(value, tree.File)), tree.File(()))
         return Parsed(file, tuple(self.problems), len(self.source.text))
