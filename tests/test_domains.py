@@ -14,7 +14,7 @@ from netspec.sizes import Size, holds, substitute, symbol
 H, W = symbol("H"), symbol("W")
 UP_TO = range(1, 120)
 
-laws = settings(derandomize=True, database=None, deadline=None, max_examples=300)
+laws = settings(database=None, max_examples=300)
 
 
 @st.composite

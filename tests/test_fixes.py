@@ -175,7 +175,7 @@ def test_a_long_spec_with_many_mistakes_is_not_searched() -> None:
     assert Case(text, "wrong.net", SPECS, AS_WRITTEN, QUICK).left == 0
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(SMALL), st.sampled_from(sorted(KINDS)), st.integers(0, 10_000))
 def test_every_fix_that_is_offered_makes_the_spec_check(path: Path, kind: str, seed: int) -> None:
     sound = path.read_text(encoding="utf-8")

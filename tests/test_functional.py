@@ -46,7 +46,7 @@ from netspec.functional import (
 Word = Literal["full", "same", "valid"]
 WORDS: tuple[Word, ...] = ("full", "same", "valid")
 
-many_cases = settings(max_examples=50, derandomize=True, deadline=None)
+many_cases = settings(max_examples=50)
 
 
 def anything(value: Any) -> Any:

@@ -25,20 +25,20 @@ from tests.fuzz.trials import FOR_ALL_SIZES, NAME, assert_sound, check, format_t
 DICE = st.builds(Random, st.integers(0, 2**32))
 
 
-@settings(max_examples=300, derandomize=True, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=200))
 def test_any_text(text: str) -> None:
     assert_sound(text, netspec.checks(text))
 
 
-@settings(max_examples=400, derandomize=True, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(st.sampled_from(PIECES), max_size=60))
 def test_any_row_of_words_of_the_language(pieces: list[str]) -> None:
     text = " ".join(pieces)
     assert_sound(text, netspec.checks(text))
 
 
-@settings(max_examples=300, derandomize=True, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from(PIECES), max_size=30))
 def test_any_body(pieces: list[str]) -> None:
     text = f"block unit(w) {{ conv w 3 padding=1 -> relu }}\nnet N {{\ninput 3x32x32\n{' '.join(pieces)}\n}}\n"
@@ -46,26 +46,26 @@ def test_any_body(pieces: list[str]) -> None:
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS)
-@settings(max_examples=150, derandomize=True, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(SPECS), DICE)
 def test_real_specs_with_mistakes(mutation: Callable[[str, Random], str], spec: str, dice: Random) -> None:
     text = mutation(spec, dice)
     assert_sound(text, netspec.checks(text))
 
 
-@settings(max_examples=200, derandomize=True, deadline=None)
+@settings(max_examples=200)
 @given(DICE)
 def test_any_spec_by_the_grammar_for_all_sizes_and_with_every_lint(dice: Random) -> None:
     check(random_spec(dice), FOR_ALL_SIZES)
 
 
-@settings(max_examples=150, derandomize=True, deadline=None)
+@settings(max_examples=150)
 @given(DICE)
 def test_any_spec_by_the_grammar_can_be_formatted(dice: Random) -> None:
     format_twice(random_spec(dice))
 
 
-@settings(max_examples=8, derandomize=True, deadline=None)
+@settings(max_examples=8)
 @given(DICE)
 def test_fixes_are_looked_for_in_any_spec(dice: Random) -> None:
     text = any_mutation(dice.choice(SPECS[:5]) if dice.random() < 0.5 else random_spec(dice, 500), dice)

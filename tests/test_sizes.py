@@ -31,7 +31,7 @@ from netspec.sizes.arithmetic import MOST_TERMS
 
 H, W = symbol("H"), symbol("W")
 
-laws = settings(derandomize=True, database=None, deadline=None, max_examples=500)
+laws = settings(database=None, max_examples=500)
 
 
 class Function(NamedTuple):

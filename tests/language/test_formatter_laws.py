@@ -43,7 +43,7 @@ def parsed(text: str) -> tuple[object, list[str]]:
     return meaning(file), docs
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(lines(), randoms)
 def test_formatting_twice_changes_nothing(given: tuple[list[Piece], list[str]], random: Random) -> None:
     once = format_text(with_spaces(given[0], random))
@@ -51,7 +51,7 @@ def test_formatting_twice_changes_nothing(given: tuple[list[Piece], list[str]], 
     assert format_text(once) == once
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(lines(), randoms)
 def test_the_tree_stays_and_so_does_the_documentation(given: tuple[list[Piece], list[str]], random: Random) -> None:
     text = with_spaces(given[0], random)
@@ -59,7 +59,7 @@ def test_the_tree_stays_and_so_does_the_documentation(given: tuple[list[Piece], 
     assert parsed(format_text(text)) == parsed(text)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(lines(), randoms)
 def test_each_comment_is_kept_once_and_in_order(given: tuple[list[Piece], list[str]], random: Random) -> None:
     pieces, comments = given
@@ -67,7 +67,7 @@ def test_each_comment_is_kept_once_and_in_order(given: tuple[list[Piece], list[s
     assert re.findall(r"#.*", format_text(with_spaces(pieces, random))) == comments
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(lines(), randoms, randoms)
 def test_spaces_do_not_count(given: tuple[list[Piece], list[str]], random: Random, other: Random) -> None:
     pieces, _ = given
@@ -75,7 +75,7 @@ def test_spaces_do_not_count(given: tuple[list[Piece], list[str]], random: Rando
     assert format_text(with_spaces(pieces, random)) == format_text(with_spaces(pieces, other))
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(lines(), randoms)
 def test_no_line_that_could_be_broken_is_too_long(given: tuple[list[Piece], list[str]], random: Random) -> None:
     for line in format_text(with_spaces(given[0], random)).split("\n"):

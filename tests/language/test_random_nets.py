@@ -82,7 +82,7 @@ block unit(width, stride=1) {
 """
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150)
 @given(body(2, labels=False), st.sampled_from(["\nglobalavgpool -> flatten -> fc 3", ""]))
 def test_the_generated_module_has_the_shapes_weights_and_names_that_were_said(text: str, head: str) -> None:
     net = netspec.loads(f"{UNIT}net N {{\ninput 4x8x8\n{text}{head}\n}}")
@@ -96,7 +96,7 @@ def test_the_generated_module_has_the_shapes_weights_and_names_that_were_said(te
     assert tuple(module(torch.zeros(2, 4, 8, 8)).shape) == (2, *net.output)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(body(2, labels=False))
 def test_json_reads_back_to_an_equal_net(text: str) -> None:
     net = netspec.loads(f"{UNIT}net N {{\ninput 4 x H x W\nadaptiveavgpool 8\n{text}\n}}")

@@ -51,10 +51,8 @@ def test_a_layer_agrees_with_torch(kind: str) -> None:
     verdicts: Counter[bool] = Counter()
 
     @settings(
-        max_examples=EXAMPLES_OF_THE_EASYGOING if kind in EASYGOING else EXAMPLES,
-        derandomize=True,  # the same cases on every machine
-        database=None,
-        deadline=None,  # the first call of a torch kernel is slow
+        max_examples=EXAMPLES_OF_THE_EASYGOING if kind in EASYGOING else EXAMPLES,  # the same cases on every machine
+        database=None,  # the first call of a torch kernel is slow
         suppress_health_check=[HealthCheck.too_slow],  # for the same reason
     )
     @given(cases(kind))

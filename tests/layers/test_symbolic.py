@@ -58,7 +58,7 @@ def at(size: Size, h: int, w: int) -> Size:
 def test_a_symbolic_shape_is_the_shape_at_every_size() -> None:
     compared: Counter[str] = Counter()
 
-    @settings(max_examples=600, derandomize=True, database=None, deadline=None)
+    @settings(max_examples=600, database=None)
     @given(st.lists(layers(), min_size=1, max_size=5), st.booleans())
     def agrees(chain: list[AnyLayer], flattened: bool) -> None:
         if flattened:

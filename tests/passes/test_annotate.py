@@ -200,7 +200,7 @@ def test_a_symbol_that_goes_by_the_name_of_a_parameter_is_left_away() -> None:
     assert annotated(text) == text
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(body(2, labels=False), st.sampled_from(["4x8x8", "4 x H x W"]))
 def test_an_annotated_spec_checks_and_means_the_same(text: str, shape: str) -> None:
     text = f"{UNIT}net N {{\ninput {shape}\n{text}\n}}"

@@ -239,7 +239,7 @@ def assert_is_a_comparison(diff: Diff) -> None:
     assert macs == diff.macs
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 @given(specs(), specs())
 def test_a_comparison_has_every_layer_once_and_adds_up(old: str, new: str) -> None:
     assume(not netspec.checks(old) and not netspec.checks(new))
@@ -247,7 +247,7 @@ def test_a_comparison_has_every_layer_once_and_adds_up(old: str, new: str) -> No
     assert_is_a_comparison(compare(netspec.loads(old), netspec.loads(new)))
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 @given(specs(), specs())
 def test_so_has_one_of_runs_that_are_too_long_to_be_weighed(old: str, new: str) -> None:
     assume(not netspec.checks(old) and not netspec.checks(new))
@@ -269,7 +269,7 @@ def test_in_long_runs_the_layers_that_kept_their_names_hold_the_others_together(
     assert changes == {Change.SAME: 8, Change.ADDED: 1, Change.CHANGED: 5, Change.FOLLOWS: 5}
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 @given(specs(), specs())
 def test_the_other_way_around_everything_is_the_other_way_around(old: str, new: str) -> None:
     assume(not netspec.checks(old) and not netspec.checks(new))
@@ -282,7 +282,7 @@ def test_the_other_way_around_everything_is_the_other_way_around(old: str, new: 
     assert forward.is_same == backward.is_same
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 @given(specs())
 def test_a_net_under_other_names_is_the_same(text: str) -> None:
     assume(not netspec.checks(text))
@@ -295,7 +295,7 @@ def test_a_net_under_other_names_is_the_same(text: str) -> None:
     assert diff.has_same_names == ([node.name for node in net.nodes] == [node.name for node in flat.nodes])
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 @given(specs(), st.data())
 def test_one_layer_put_in_is_all_that_is_told(text: str, data: st.DataObject) -> None:
     assume(not netspec.checks(text))

@@ -192,7 +192,7 @@ def executed(net: ShapedNet) -> dict[str, int]:
     return live
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 @given(specs())
 def test_it_is_what_an_executor_needs(text: str) -> None:
     if netspec.checks(text):
@@ -202,7 +202,7 @@ def test_it_is_what_an_executor_needs(text: str) -> None:
     assert usage_of(net).live == executed(net)
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 @given(specs())
 def test_it_is_between_what_a_layer_needs_and_all_values(text: str) -> None:
     if netspec.checks(text):

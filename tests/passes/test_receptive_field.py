@@ -290,7 +290,7 @@ def sliding_step(draw: st.DrawFn) -> str:
     )
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(st.lists(sliding_step(), min_size=1, max_size=5), st.integers(40, 80))
 @pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
 def test_an_output_sees_the_pixels_that_change_it_and_no_others(steps: list[str], size: int) -> None:

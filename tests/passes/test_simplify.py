@@ -77,7 +77,7 @@ def _assert_same(checked: Checked) -> None:
     assert all(len(str(simple)) <= len(str(size)) for size, simple in pairs.items())
 
 
-@settings(max_examples=40, derandomize=True, database=None, deadline=None)
+@settings(max_examples=40, database=None)
 @given(nets())
 def test_for_random_nets_and_all_sizes_up_to_600(text: str) -> None:
     (checked,) = check_text(text, "net", Path()).nets

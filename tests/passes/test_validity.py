@@ -23,7 +23,7 @@ from tests.language.test_random_nets import step
 SPECS = sorted(path for path in Path("specs").rglob("*.net") if "net " in path.read_text(encoding="utf-8"))
 LARGEST = 600
 
-laws = settings(derandomize=True, database=None, deadline=None)
+laws = settings(database=None)
 
 
 def sizes_of(net: ShapedNet) -> tuple[General, Validity]:

@@ -10,7 +10,7 @@ from netspec.training.order import batches
 from netspec.training.ranks import Ranks, ranks_of
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(1, 60), st.integers(1, 20), st.integers(1, 5), st.integers(0, 3))
 def test_processes_share_the_batches_of_one(count: int, size: int, processes: int, seed: int) -> None:
     size = max(size, processes)

@@ -118,7 +118,7 @@ def passed(case: Case, known: Facts, seed: int) -> tuple[nn.Module, list[Tensor]
 def test_a_rule_as_it_is_printed_gives_the_gradients_of_torch(kind: str) -> None:
     tried = 0
 
-    @settings(max_examples=40, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, database=None, suppress_health_check=list(HealthCheck))
     @given(cases(kind))
     def agrees(case: Case) -> None:
         nonlocal tried
@@ -159,7 +159,7 @@ def test_a_rule_as_it_is_printed_gives_the_gradients_of_torch(kind: str) -> None
 def test_the_places_that_no_window_sees_get_no_gradient(kind: str) -> None:
     seen = 0
 
-    @settings(max_examples=60, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=60, database=None, suppress_health_check=list(HealthCheck))
     @given(cases(kind))
     def agrees(case: Case) -> None:
         nonlocal seen

@@ -42,7 +42,7 @@ def test_boxes_go_on_from_column_to_column() -> None:
 
 
 @given(specs())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_one_value_goes_over_each_break(text: str) -> None:
     if netspec.checks(text):
         return

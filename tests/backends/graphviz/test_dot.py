@@ -119,7 +119,7 @@ def test_what_is_wrong_with_no_layer_is_a_note() -> None:
 
 
 @given(st.integers(0, 400), st.sampled_from(["", "}", "{", "conv", "0", "\x00", "->", "add {} {", "fc 3\n"]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_whatever_is_written_is_drawn(place: int, inserted: str) -> None:
     from netspec.compile import check_text
 

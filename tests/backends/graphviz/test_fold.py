@@ -87,7 +87,7 @@ def _covers(net: netspec.ShapedNet, drawn: Diagram) -> None:
 
 
 @given(specs())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_every_layer_is_behind_one_box(text: str) -> None:
     if netspec.checks(text):
         return

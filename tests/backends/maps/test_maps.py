@@ -165,7 +165,7 @@ _STEPS = st.sampled_from(
     st.lists(_STEPS, max_size=9),
     st.lists(st.sampled_from(["fc 10", "fc 4096 -> relu -> dropout", "fc 1", "softmax"]), max_size=3),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_nothing_overlaps_in_any_stack(shape: str, steps: list[str], dense: list[str]) -> None:
     lines = [step.replace("a_label", f"a{place}_label") for place, step in enumerate(steps)]
     if dense:

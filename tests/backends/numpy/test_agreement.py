@@ -74,8 +74,6 @@ def test_a_large_net_agrees(name: str) -> None:
 
 SMALL = settings(
     max_examples=20,
-    deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 

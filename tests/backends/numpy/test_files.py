@@ -153,7 +153,7 @@ def test_a_broken_safetensors_file_gives_one_line_that_names_it(name: str, tmp_p
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.data())
 def test_a_damaged_file_is_read_or_refused(
     suffix: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory

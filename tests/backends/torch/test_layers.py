@@ -44,7 +44,7 @@ def net_of(layer: AnyLayer, shapes: tuple[Shape, ...], path: str) -> ShapedNet:
 @pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
 @pytest.mark.parametrize("path", ["layer", "group.0"])
 @pytest.mark.parametrize("kind", LAYERS)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_layer_computes_what_torch_computes(kind: str, path: str, data: st.DataObject) -> None:
     case = data.draw(cases(kind))
@@ -57,7 +57,7 @@ def test_a_layer_computes_what_torch_computes(kind: str, path: str, data: st.Dat
 
 
 @pytest.mark.parametrize("kind", LAYERS)
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(data=st.data())
 def test_arguments_that_equal_defaults_of_torch_are_left_out(kind: str, data: st.DataObject) -> None:
     case = data.draw(cases(kind))

@@ -14,9 +14,7 @@ from tests.backends.torch.reference import assert_faithful
 
 OTHER_VALUES: dict[str, int | float] = {"classes": 7, "rate": 0.25, "wide": 6}
 
-quickly = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
-)
+quickly = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 
 
 @pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")

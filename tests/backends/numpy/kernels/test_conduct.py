@@ -20,8 +20,6 @@ FILES = sorted(Path(kernels.__file__).parent.glob("*.py"))
 
 a_few_cases = settings(
     max_examples=5,
-    derandomize=True,
-    deadline=None,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
 

@@ -39,8 +39,6 @@ def moved(arrays: Arrays, direction: Arrays, step: float) -> Arrays:
 @pytest.mark.parametrize("kind", KINDS)
 @settings(
     max_examples=12,
-    derandomize=True,
-    deadline=None,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
 @given(data=st.data())

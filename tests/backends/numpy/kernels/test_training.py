@@ -22,7 +22,7 @@ BUFFERS = ("running_mean", "running_var", "num_batches_tracked")
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@settings(max_examples=25, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.filter_too_much])
 @given(data=st.data())
 def test_batchnorm_trains_as_in_torch(dtype: type, data: st.DataObject) -> None:
     arrays = data.draw(layers_with_arrays("batchnorm")).astype(dtype)

@@ -19,9 +19,7 @@ from tests.layers.strategies import cases
 
 LARGEST = 20_000
 DTYPES = pytest.mark.parametrize("dtype", ["float32", "float64"])
-RANDOM = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
-)
+RANDOM = settings(max_examples=20, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 
 
 @DTYPES
@@ -49,20 +47,20 @@ def test_a_large_net_agrees(name: str) -> None:
     assert_equal_results(smaller(name), batches=(1,))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(specs())
 def test_a_net_of_random_blocks_agrees(text: str) -> None:
     assert_equal_results(small_net(text), "float64", (2,))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(body(2, labels=False), st.sampled_from(["\nglobalavgpool -> flatten -> fc 3", ""]))
 def test_a_net_of_random_structure_agrees(text: str, head: str) -> None:
     net = netspec.loads(f"{UNIT}net N {{\ninput 4x8x8\n{text}{head}\n}}")
     assert_equal_results(net, "float64", (2,))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(body(1, labels=False), st.tuples(st.integers(16, 40), st.integers(16, 40)))
 def test_a_program_for_all_sizes_agrees(text: str, sizes: tuple[int, int]) -> None:
     layers = "conv 16 3x3 padding=1 stride=2\nconv 16 3x3\nmaxpool 3x3 stride=2\nadd {} { conv 16 3x3 padding=1 }"

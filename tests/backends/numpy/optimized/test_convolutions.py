@@ -22,9 +22,7 @@ from netspec.backends.numpy.optimized.kernels.transposed import transposed_conv
 from netspec.backends.numpy.optimized.kernels.winograd import winograd_conv
 from tests.backends.numpy.optimized.plans import channels_first, channels_last, place_for, run, surrounded
 
-LAW = settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+LAW = settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 PIECES = pytest.mark.usefixtures("pieces")
 
 

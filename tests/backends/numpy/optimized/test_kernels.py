@@ -19,9 +19,7 @@ from netspec.backends.numpy.optimized.kernels import activations, elementwise, m
 from netspec.backends.numpy.optimized.kernels.plan import Plan
 from tests.backends.numpy.optimized.plans import channels_first, channels_last, place_for, run, surrounded
 
-LAW = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+LAW = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 PIECES = pytest.mark.usefixtures("pieces")
 SPECIAL = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1e30, -1e30, 100, -100, 3, -3, 6])
 

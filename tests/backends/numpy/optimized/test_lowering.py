@@ -181,7 +181,7 @@ def test_a_value_has_as_many_zeros_as_its_readers_want() -> None:
     assert [set(widths) for widths in room.before] == [{0, 1, 2}, {0, 1, 2}]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(body(2, labels=False))
 def test_no_value_is_overwritten_while_it_is_needed(text: str) -> None:
     layout = layout_of(text)

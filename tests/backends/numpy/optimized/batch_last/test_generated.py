@@ -49,7 +49,7 @@ def test_training_and_inference_are_those_of_the_readable_form(name: str, dtype:
     assert_same(netspec.load(SPECS / f"{name}.net", input=NETS[name]), 37, dtype, precision)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(chains(), st.integers(1, 40))
 def test_random_nets_do_what_their_readable_forms_do(net: ShapedNet, n: int) -> None:
     assert_same(net, n, np.float64, 1e-9)
