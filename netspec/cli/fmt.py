@@ -25,7 +25,7 @@ from netspec.diagnostics import MOST_DIAGNOSTICS, Code, Diagnostic
 from netspec.diagnostics.text import printable
 from netspec.files import reason
 from netspec.source import Place, Source, Span
-from netspec.syntax.parser import mistakes
+from netspec.syntax.parser import proofread
 from netspec.syntax.project import MAX_FILE_SIZE, SUFFIX, NotASpec, decode, read_bytes, read_project
 
 FMT = """\
@@ -154,7 +154,7 @@ def _formatted(data: bytes, name: str, folder: Path, annotates: bool) -> str:
         source = Source(name, decode(data))
     except NotASpec as error:
         _refuse((Diagnostic(error.code, f"this file {error}", Place(Source(name, ""), Span(0, 0))),))
-    _refuse(mistakes(source))
+    _refuse(proofread(source).problems)
     text = format_text(source.text)
     return _annotated(text, source, folder) if annotates else text
 

@@ -55,7 +55,7 @@ class Gap(NamedTuple):
         return Edit(Kind.STEP, self.at, self.at, f"{self.before}{text}{self.after}", where, far)
 
 
-class _Candidate(NamedTuple):
+class Candidate(NamedTuple):
     """A text for a place, and the template that it was made of. `fits`: it has the effect that is missing."""
 
     rank: float
@@ -236,10 +236,17 @@ def used_values(case: Case, lines: tuple[Line, ...]) -> Iterator[Edit]:
                 yield gap.holds(f"from {label}")
 
 
-def _candidates(case: Case, near: tuple[Line, ...]) -> list[_Candidate]:
+def _candidates(case: Case, near: tuple[Line, ...]) -> list[Candidate]:
     """Each place with each text, the likeliest together first: what is near, and does what is missing."""
+    numbers = tuple(line.number for line in near)
+    if numbers not in case.candidates:
+        case.candidates[numbers] = _new_candidates(case, near)
+    return case.candidates[numbers]
+
+
+def _new_candidates(case: Case, near: tuple[Line, ...]) -> list[Candidate]:
     target = wanted(case)
-    found: list[_Candidate] = []
+    found: list[Candidate] = []
     for place, gap in enumerate(_gaps(case.script, near)):
         away = min(place, _FARTHEST)
         for text, template, unlike, effect in _with_effects(case, gap):
@@ -247,7 +254,7 @@ def _candidates(case: Case, near: tuple[Line, ...]) -> list[_Candidate]:
                 continue
             misfit = UNKNOWN if effect is None else target.misfit(effect)
             distance = min(abs(template.line - gap.line) / 4, _FAR - 1) if template.line else _FAR
-            found.append(_Candidate(away + distance + unlike + misfit, gap, text, template, misfit <= 0))
+            found.append(Candidate(away + distance + unlike + misfit, gap, text, template, misfit <= 0))
     return sorted(found, key=lambda candidate: candidate.rank)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from netspec.compile import Options, Result, check_project, check_text
 from netspec.source import Source
 from netspec.syntax import tree
-from netspec.syntax.parser import Parsed, parse
+from netspec.syntax.parser import Parsed, parse, proofread
 from netspec.syntax.project import Definition, Project, SpecFile, read_project
 
 _ITEM = re.compile(r"^(?=(?:net|block|use)\b)", re.MULTILINE)
@@ -20,6 +20,9 @@ _MOST_KEPT = 256
 
 class Reader:
     """Reads variants of one text. `characters` counts those that were parsed, for the effort that it took."""
+
+    doubts = False
+    """Whether most variants have syntax errors, as those of a text with one: then they are proofread first."""
 
     def __init__(self, name: str, folder: Path) -> None:
         self.name, self.folder = name, folder
@@ -64,8 +67,11 @@ class Reader:
             if len(self._parsed) >= _MOST_KEPT:
                 self._parsed.clear()
             source = Source(self.name, text)
-            known = self._parsed[text] = source, parse(source, most=1)
-            self.characters += known[1].read
+            parsed = proofread(source, most=1) if self.doubts else parse(source, most=1)
+            if self.doubts and not parsed.problems:
+                parsed = parse(source)
+            known = self._parsed[text] = source, parsed
+            self.characters += parsed.read
         return known
 
     def _use(self, path: str) -> Project:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from netspec.compile import Options, Result, check_text
 from netspec.diagnostics import Code, Diagnostic
@@ -22,6 +22,9 @@ from netspec.fixes.solving import Unsolved, gap_of, root
 from netspec.fixes.templates import Template, templates
 from netspec.ir import ShapedNet
 from netspec.sizes import Shape
+
+if TYPE_CHECKING:
+    from netspec.fixes.insertions import Candidate
 
 
 class Effort(NamedTuple):
@@ -105,8 +108,10 @@ class Case:
         self.window: Part | None = None
         self.tried: set[str] = set()
         self.effects: dict[str, dict[str, Effect]] = {}
+        self.candidates: dict[tuple[int, ...], list[Candidate]] = {}
         self.reader = Reader(name, folder)
         self.result = known if known is not None else check_text(text, name, folder, self.options)
+        self.reader.doubts = self.has("E01")
         layers = _layers(self.result)
         self.largest = 4 * layers + 1_000  # what makes far more layers is no fix
         own = _FIXED_EFFORT + layers + len(text) // _CHARACTERS

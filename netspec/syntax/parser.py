@@ -34,9 +34,9 @@ def parse(source: Source, most: int = MOST_DIAGNOSTICS) -> Parsed:
     return _Parser(machine(), source, most).run()
 
 
-def mistakes(source: Source) -> tuple[Diagnostic, ...]:
-    """What :func:`parse` finds wrong with a text, without its tree."""
-    return _Parser(machine(builds=False), source, MOST_DIAGNOSTICS).run().problems
+def proofread(source: Source, most: int = MOST_DIAGNOSTICS) -> Parsed:
+    """What :func:`parse` finds wrong with a text, in half the time, without the tree."""
+    return _Parser(machine(builds=False), source, most).run()
 
 
 def is_reserved(word: str) -> bool:

@@ -12,7 +12,7 @@ from lark.exceptions import UnexpectedInput
 
 from netspec.source import Source
 from netspec.syntax import grammar, tree
-from netspec.syntax.parser import MAX_NESTING, mistakes, parse
+from netspec.syntax.parser import MAX_NESTING, parse, proofread
 
 SPECS = sorted(Path("specs").glob("*.net"))
 LARK = Lark(grammar.grammar_path().read_text(encoding="utf-8"), parser="lalr", lexer="basic")
@@ -55,10 +55,10 @@ def test_lark_reads_the_same_language(path: Path) -> None:
 
 @settings(max_examples=400)
 @given(st.lists(st.sampled_from(TOKENS), max_size=12))
-def test_mistakes_are_those_of_a_parse(tokens: list[str]) -> None:
+def test_proofreading_finds_what_parsing_finds(tokens: list[str]) -> None:
     source = Source("t.net", " ".join(tokens))
 
-    assert mistakes(source) == parse(source).problems
+    assert proofread(source)[1:] == parse(source)[1:]
 
 
 @settings(max_examples=400)
