@@ -66,13 +66,14 @@ class Result(NamedTuple):
     """What a file came to: its nets and everything that is wrong, in order of place.
 
     `blocks` counts those that the file defines: one with blocks alone is sound, for others to use. `warnings` are what
-    the lints found in sound nets.
+    the lints found in sound nets. `amount`: what the nets come to when they are written out.
     """
 
     nets: tuple[Checked, ...]
     diagnostics: tuple[Diagnostic, ...]
     blocks: int = 0
     warnings: tuple[Diagnostic, ...] = ()
+    amount: Amount = NOTHING
 
 
 def check_text(text: str, name: str, folder: Path, options: Options = AS_WRITTEN) -> Result:
@@ -117,7 +118,7 @@ def check_project(project: Project, options: Options = AS_WRITTEN) -> Result:
             from netspec.passes.lints import Subject, lint_layers
 
             warnings += [*about_names, *lint_layers(Subject(found.shaped, expansion.sources), options.lints)]
-    return Result(tuple(checked), in_order(diagnostics), blocks, in_order(warnings))
+    return Result(tuple(checked), in_order(diagnostics), blocks, in_order(warnings), amount)
 
 
 def _judged(name: str, expansion: Expansion, for_all: bool) -> tuple[Checked, list[Diagnostic]]:

@@ -170,6 +170,18 @@ def test_a_search_costs_no_more_than_its_effort_and_one_check(effort: Effort) ->
     assert case.left > -400
 
 
+def test_a_search_counts_turns_that_make_no_layers() -> None:
+    few, many = (net("input 3x8x8", f"repeat {turns} {{ }}", "fc 10") for turns in (10, 1_000))
+    costs = []
+    for variant in (few, many):
+        case = Case(few, "wrong.net", SPECS, AS_WRITTEN, QUICK)
+        before = case.left
+        case.checked(variant)
+        costs.append(before - case.left)
+
+    assert costs[1] > costs[0] + 50
+
+
 def test_a_long_spec_with_many_mistakes_is_not_searched() -> None:
     text = net("input 3x64x64", *["conf 64 3x3 -> rely"] * 2_000)
     assert Case(text, "wrong.net", SPECS, AS_WRITTEN, QUICK).left == 0

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from functools import lru_cache, partial
 from itertools import pairwise
-from typing import NamedTuple
+from operator import attrgetter
+from typing import NamedTuple, TypeAlias
 
 from netspec.diagnostics import Code
 from netspec.fixes.edit import Edit, Kind
@@ -72,7 +74,9 @@ def restored(case: Case, lines: tuple[Line, ...]) -> Iterator[Edit]:
     gaps = [gap for gap in _gaps(case.script, lines) if not gap.in_chain]
     for gap in sorted(gaps, key=lambda gap: gap.line < end):
         # Of what has the same sums, the plainest comes first: `batchnorm` before `batchnorm -> relu`.
-        for text, _, _, effect in sorted(_with_effects(case, gap), key=lambda found: len(found[0].split())):
+        for text, _, _, effect in sorted(
+            _with_effects(case, _entering(case, gap)), key=lambda found: len(found[0].split())
+        ):
             if effect is not None and target.is_exact(effect) and (gap.line >= end or effect.after == effect.before):
                 yield gap.holds(text)
 
@@ -247,9 +251,15 @@ def _candidates(case: Case, near: tuple[Line, ...]) -> list[Candidate]:
 def _new_candidates(case: Case, near: tuple[Line, ...]) -> list[Candidate]:
     target = wanted(case)
     found: list[Candidate] = []
-    for place, gap in enumerate(_gaps(case.script, near)):
+    texts: dict[str, list[_Text]] = {}
+    gaps = _gaps(case.script, near)
+    case.compare(len(gaps) * len(case.templates))
+    for place, gap in enumerate(gaps):
         away = min(place, _FARTHEST)
-        for text, template, unlike, effect in _with_effects(case, gap):
+        entering = _entering(case, gap)
+        if entering not in texts:
+            texts[entering] = _with_effects(case, entering)
+        for text, template, unlike, effect in texts[entering]:
             if gap.in_chain and not template.step:
                 continue
             misfit = UNKNOWN if effect is None else target.misfit(effect)
@@ -258,9 +268,12 @@ def _new_candidates(case: Case, near: tuple[Line, ...]) -> list[Candidate]:
     return sorted(found, key=lambda candidate: candidate.rank)
 
 
-def _with_effects(case: Case, gap: Gap) -> list[tuple[str, Template, int, Effect | None]]:
-    """Each text for a place, how much it differs from its template, and what it does if that is known."""
-    entering = _entering(case, gap)
+_Text: TypeAlias = tuple[str, Template, int, Effect | None]
+"""A text, its template and how much it differs from that, and what it does if that is known."""
+
+
+def _with_effects(case: Case, entering: str) -> list[_Text]:
+    """The texts for a place that a shape enters, empty for one that is not known."""
     stated = wanted(case).stated[:1]
     texts: dict[str, tuple[str, Template, int]] = {}  # by how it is written for any shape
     for template in case.templates:
@@ -277,7 +290,7 @@ def _with_effects(case: Case, gap: Gap) -> list[tuple[str, Template, int, Effect
                 text = template.with_number(at, value)
                 texts.setdefault(template.with_number(at, general), (text, template, template.unlike + 1))
     known = effects(case, entering, list(texts))
-    found: dict[str, tuple[str, Template, int, Effect | None]] = {}
+    found: dict[str, _Text] = {}
     for general, (text, template, unlike) in texts.items():
         if not known or general in known:
             found.setdefault(text, (text, template, unlike, known.get(general)))
@@ -294,8 +307,9 @@ def _entering(case: Case, gap: Gap) -> str:
     """The shape at a place; empty if it is not known."""
     if gap.in_chain:
         return ""
-    before = [line for line in case.script.lines if line.number < gap.line][-1:]
-    return case.known.entering.get(gap.start) or (case.known.leaving.get(before[0].start, "") if before else "")
+    lines = case.script.lines
+    after = bisect_left(lines, gap.line, key=attrgetter("number"))
+    return case.known.entering.get(gap.start) or (case.known.leaving.get(lines[after - 1].start, "") if after else "")
 
 
 def _gaps(script: Script, lines: tuple[Line, ...]) -> list[Gap]:

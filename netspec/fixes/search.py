@@ -34,7 +34,7 @@ class Effort(NamedTuple):
     checks: int
 
 
-QUICK = Effort(6_000, 10)
+QUICK = Effort(7_000, 10)
 """After a failed check: about 0.3 s, and up to a second for a large spec."""
 
 THOROUGH = Effort(40_000, 100)
@@ -45,6 +45,9 @@ LARGE = 600
 
 Of one whose check takes more than that nothing is tried.
 """
+
+_LARGEST_CHECK = 250
+"""The effort of a check that is granted so many times: that of a larger spec takes what there is for layers."""
 
 MOST_LINES = 300
 """So many lines are looked at, the likeliest of a long spec; no effort would be enough for more."""
@@ -65,6 +68,12 @@ _FIXED_EFFORT, _CHARACTERS = 4, 26
 
 _READ = 2_000
 """And one for so many that are only looked at."""
+
+_PAIRS = 25
+"""And one for so many pairs that are compared, of words or of places and texts for them."""
+
+_WRITTEN = 100
+"""Few layers are longer, written out by the count of :mod:`netspec.passes.expand.limits`."""
 
 _MOST_FOR_EFFECTS = 300
 """Layers that are made to see what steps would do to a shape."""
@@ -112,13 +121,12 @@ class Case:
         self.reader = Reader(name, folder)
         self.result = known if known is not None else check_text(text, name, folder, self.options)
         self.reader.doubts = self.has("E01")
-        layers = _layers(self.result)
-        self.largest = 4 * layers + 1_000  # what makes far more layers is no fix
-        own = _FIXED_EFFORT + layers + len(text) // _CHARACTERS
+        self.largest = 4 * _layers(self.result) + 1_000  # what makes far more layers is no fix
+        own = _FIXED_EFFORT + _work(self.result) + len(text) // _CHARACTERS
         self.is_large = own > LARGE
         mistakes = len(self.result.diagnostics)
         if not self.is_large:
-            self.left = effort.layers // (1 + mistakes // SEVERAL) + own * effort.checks
+            self.left = effort.layers // (1 + mistakes // SEVERAL) + min(own, _LARGEST_CHECK) * effort.checks
         else:
             least = effort.layers // 6
             self.left = 0 if own > least or mistakes > MOST_MISTAKES else least
@@ -173,13 +181,19 @@ class Case:
         """What a spec of its own does to a shape, whatever is wrong in it. Raises :class:`Spent`."""
         return self._paid(text, Options(input_shape=shape, largest=_MOST_FOR_EFFECTS))
 
+    def compare(self, pairs: int) -> None:
+        """Count pairs, of a word or place with what it could be or lack, to be compared. Raises :class:`Spent`."""
+        if self.left <= self.floor:
+            raise Spent
+        self.left -= pairs // _PAIRS
+
     def _paid(self, text: str, options: Options) -> Result:
         if self.left <= self.floor:
             raise Spent
         before = self.reader.characters
         result = self.reader.check(text, options)
         self.left -= (
-            _FIXED_EFFORT + len(text) // _READ + (self.reader.characters - before) // _CHARACTERS + _layers(result)
+            _FIXED_EFFORT + len(text) // _READ + (self.reader.characters - before) // _CHARACTERS + _work(result)
         )
         return result
 
@@ -298,6 +312,11 @@ class _Share:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
         self.case.floor = self.before
         return kind is Spent
+
+
+def _work(result: Result) -> int:
+    """What an expansion costs: its layers, or what else was written out, as turns that make none."""
+    return max(_layers(result), result.amount.characters // _WRITTEN)
 
 
 def _layers(result: Result) -> int:

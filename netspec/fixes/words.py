@@ -59,6 +59,7 @@ def respelt(case: Case, lines: tuple[Line, ...]) -> Iterator[Edit]:
         if key not in near and pairs < _MOST_PAIRS:
             candidates = known if key[1] else likely
             pairs += len(candidates)
+            case.compare(len(candidates))
             near[key] = {word: alike for word in candidates if (alike := _likeness(own, word)) >= _NEAR}
         for word, alike in near.get(key, {}).items():
             if word != own and not (counts.get(own, 0) > counts.get(word, 0) > 0):
@@ -161,7 +162,11 @@ def _likeness(one: str, other: str) -> float:
     letters, others = _letters(one), _letters(other)
     if 2 * len(letters & others) < _NEAR * min(len(letters), len(others)):
         return 0  # too few letters in common, which is soon seen
-    return SequenceMatcher(None, one.lower(), other.lower(), autojunk=False).ratio()
+    one, other = one.lower(), other.lower()
+    common = sum(min(one.count(letter), other.count(letter)) for letter in _letters(one) & _letters(other))
+    if 2 * common < _NEAR * (len(one) + len(other)):
+        return 0  # they would have to come in the same order besides
+    return SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
 @lru_cache(maxsize=1 << 11)

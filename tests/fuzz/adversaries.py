@@ -62,6 +62,9 @@ ADVERSARIES: Mapping[str, Callable[[int], str]] = {
     "repeats of what is not there": lambda size: net(
         "repeat 1000 { " + filled(size - 90, lambda i: "if in.channels == 4 { relu }") + " }"
     ),
+    "turns without layers": lambda size: net(
+        "repeat 900 { }\n" + filled(size // 8, lambda i: f"a{i}: conv 3 3 padding=1") + "\nfc 10"
+    ),
     "blocks that double": lambda size: (
         "".join(
             f"block b{i} {{ if in.channels == 3 {{ b{i - 1} -> b{i - 1} }} }}\n" if i else "block b0 { relu }\n"

@@ -264,6 +264,7 @@ class _Expander(Steps):
         self.turns += count
         if self.turns > self.limit.layers:
             self.too_many(span, context)
+        self.spend(PART * count, span, context)
         line, column = context.site.source.position(repeat.span.start)
         written = provenance(repeat.turns, context.scope) or count
         for number in range(1, count + 1):

@@ -22,7 +22,7 @@ MOST_OPEN = 2_048
 """Different layers of all nets of a file whose sizes depend on symbols: each takes as long as several with numbers."""
 
 PART = 8
-"""Each statement, call, argument and operand counts as so many characters more."""
+"""Each statement, call, argument, operand and turn of a repeat counts as so many characters more."""
 
 EVALUATED = 4
 """So many times the characters of an expression count: it takes that much longer."""
