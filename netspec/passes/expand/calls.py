@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import ValidationError
@@ -27,6 +28,7 @@ class Signature(NamedTuple):
     foreign: Callable[[str], str | None]
 
 
+@cache
 def layer_signature(kind: str) -> Signature:
     """The signature of a layer."""
     fields = arguments(LAYERS[kind])

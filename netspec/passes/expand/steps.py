@@ -39,7 +39,6 @@ class Steps(Draft):
 
     def __init__(self, file: SpecFile, settings: Mapping[str, Argument], input_shape: Shape | None) -> None:
         super().__init__(file, settings, input_shape)
-        self._signatures: dict[str, Signature] = {}
         self._blocks: dict[int, _KnownBlock] = {}
 
     @abstractmethod
@@ -94,8 +93,7 @@ class Steps(Draft):
         layer = self.layers.get(text)
         if layer is not None:
             return self.emit(call, layer, (current,), span, (), context)
-        signature = self._signatures.get(kind) or self._signatures.setdefault(kind, layer_signature(kind))
-        bound = bind(call, signature, context.site, self.reports)
+        bound = bind(call, layer_signature(kind), context.site, self.reports)
         if bound is not None:
             layer = self.made(kind, bound, self._values(bound, context), context)
         if bound is None or layer is None:
