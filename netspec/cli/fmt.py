@@ -20,7 +20,7 @@ from netspec.cli.common import (
     progress,
     write_file,
 )
-from netspec.compile import STDIN, Result, check_text
+from netspec.compile import STDIN, Result, check_project, check_text
 from netspec.diagnostics import MOST_DIAGNOSTICS, Code, Diagnostic
 from netspec.diagnostics.text import printable
 from netspec.files import reason
@@ -172,12 +172,13 @@ def _annotated(text: str, written: Source, folder: Path) -> str:
     from netspec.syntax.format import format_text
 
     while True:
-        problems = check_text(text, written.name, folder).diagnostics
+        project = read_project(Source(written.name, text), folder)
+        problems = check_project(project).diagnostics
         if not all(_is_mended(problem, written.name) for problem in problems):
             found = check_text(written.text, written.name, folder).diagnostics  # where the user sees them
             _refuse([problem for problem in found if not _is_mended(problem, written.name)])
         untrue = {problem.place.span for problem in problems if problem.place and problem.code is Code.STATED_SHAPE}
-        text = format_text(annotate(read_project(Source(written.name, text), folder), untrue))
+        text = format_text(annotate(project, untrue))
         if len(problems) < MOST_DIAGNOSTICS or not untrue:
             return text
 
