@@ -51,6 +51,10 @@ def run() -> NoReturn:
     # The command has no use for plugins, and to find them pydantic reads about every installed distribution.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     status = main()
+    if "LOCAL_RANK" in os.environ:
+        # One of torchrun's processes: threads of its group may live on, and abort a Python that ends around them
+        # (https://github.com/pytorch/pytorch/pull/179291). All is written by now.
+        os._exit(status)
     gc.freeze()  # nor is what is left worth looking through at the end, as Python would
     sys.exit(status)
 
