@@ -8,17 +8,15 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache, partial
 from itertools import pairwise
 from operator import attrgetter
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from netspec.diagnostics import Code
 from netspec.fixes.edit import Edit, Kind
 from netspec.fixes.effects import UNKNOWN, effects, wanted
+from netspec.fixes.gaps import Candidate, Gap, gap_before, gaps_at
 from netspec.fixes.script import Line, Script
 from netspec.fixes.search import Case, Effect
 from netspec.fixes.templates import USUAL, Template
-
-_MOST_GAPS = 300
-"""So many places are looked at, the likeliest first."""
 
 _FARTHEST = 12
 """A place after so many likelier ones is no less likely than the last of them."""
@@ -37,41 +35,11 @@ _USUAL_SIZE = 32
 _BRACES = ("}", "{", "} {", "add {", "concat {", "} {}")
 
 
-class Gap(NamedTuple):
-    """A place where something can be inserted: `before` and `after` are written around it.
-
-    `start`: where the statement begins that would follow.
-    """
-
-    at: int
-    before: str
-    after: str
-    line: int
-    in_chain: bool
-    start: int = -1
-
-    def holds(self, text: str, rank: float = 0) -> Edit:
-        """The edit that inserts a text here. `rank`: how unlikely it is."""
-        where = "" if self.in_chain else f"insert `{text}` before line {self.line}"
-        far = min(max(rank / 6, 0), 1.5)
-        return Edit(Kind.STEP, self.at, self.at, f"{self.before}{text}{self.after}", where, far)
-
-
-class Candidate(NamedTuple):
-    """A text for a place, and the template that it was made of. `fits`: it has the effect that is missing."""
-
-    rank: float
-    gap: Gap
-    text: str
-    template: Template
-    fits: bool
-
-
 def restored(case: Case, lines: tuple[Line, ...]) -> Iterator[Edit]:
     """What has just the parameters and multiplications that the net lacks."""
     target = wanted(case)
     end = _end_of_net(case.script)
-    gaps = [gap for gap in _gaps(case.script, lines) if not gap.in_chain]
+    gaps = [gap for gap in gaps_at(case.script, lines) if not gap.in_chain]
     for gap in sorted(gaps, key=lambda gap: gap.line < end):
         # Of what has the same sums, the plainest comes first: `batchnorm` before `batchnorm -> relu`.
         for text, _, _, effect in sorted(
@@ -142,7 +110,7 @@ def structural(case: Case, lines: tuple[Line, ...]) -> Iterator[Edit]:
     missing = -_opened(token.kind for token in case.script.tokens)
     fitting = [text for text in texts if _opened(token.kind for token in Script(text).tokens) == missing]
     steps = {line.number: _jump(case.script, before, line) for before, line in pairwise(case.script.lines)}
-    gaps = [gap for gap in _gaps(case.script, lines) if not gap.in_chain]
+    gaps = [gap for gap in gaps_at(case.script, lines) if not gap.in_chain]
     for gap in sorted(gaps, key=lambda gap: -steps.get(gap.line, 0) * (1 if missing > 0 else -1)):
         for text in fitting:
             yield gap.holds(text)._replace(kind=Kind.PUNCTUATION)
@@ -226,7 +194,7 @@ def _input_gaps(case: Case) -> Iterator[Gap]:
     if any(diagnostic.code is Code.BAD_INPUT for diagnostic in case.diagnostics):
         for item in case.script.items:
             if item[0].statement == "NET" and len(item) > 1:
-                yield _before(case.script, case.script.lines.index(item[1]))
+                yield gap_before(case.script, case.script.lines.index(item[1]))
 
 
 def used_values(case: Case, lines: tuple[Line, ...]) -> Iterator[Edit]:
@@ -234,7 +202,7 @@ def used_values(case: Case, lines: tuple[Line, ...]) -> Iterator[Edit]:
     if not any(diagnostic.code is Code.UNUSED_VALUE for diagnostic in case.diagnostics):
         return
     labels = [token.text.rstrip(": ") for token in case.script.tokens if token.kind == "LABEL"]
-    for gap in _gaps(case.script, lines):
+    for gap in gaps_at(case.script, lines):
         if not gap.in_chain:
             for label in dict.fromkeys(labels):
                 yield gap.holds(f"from {label}")
@@ -252,7 +220,7 @@ def _new_candidates(case: Case, near: tuple[Line, ...]) -> list[Candidate]:
     target = wanted(case)
     found: list[Candidate] = []
     texts: dict[str, list[_Text]] = {}
-    gaps = _gaps(case.script, near)
+    gaps = gaps_at(case.script, near)
     case.compare(len(gaps) * len(case.templates))
     for place, gap in enumerate(gaps):
         away = min(place, _FARTHEST)
@@ -310,28 +278,6 @@ def _entering(case: Case, gap: Gap) -> str:
     lines = case.script.lines
     after = bisect_left(lines, gap.line, key=attrgetter("number"))
     return case.known.entering.get(gap.start) or (case.known.leaving.get(lines[after - 1].start, "") if after else "")
-
-
-def _gaps(script: Script, lines: tuple[Line, ...]) -> list[Gap]:
-    """The places before some lines, then after them, then after each step in them."""
-    every = script.lines
-    at = {line.number: index for index, line in enumerate(every)}
-    before = [at[line.number] for line in lines]
-    found = [_before(script, place) for place in dict.fromkeys((*before, *(place + 1 for place in before)))]
-    found += [Gap(step.end, " -> ", "", line.number, True) for line in lines for step in line.steps]
-    return found[:_MOST_GAPS]
-
-
-def _before(script: Script, place: int) -> Gap:
-    """The place before a line of the script, or after its last."""
-    every = script.lines
-    if place == len(every):
-        end = "" if script.text.endswith("\n") else "\n"
-        return Gap(len(script.text), end, "\n", every[-1].number + 1, False)
-    line = every[place]
-    is_body = line.tokens[0].kind not in ("RBRACE", "BLOCK", "NET")
-    model = line if is_body or place == 0 else every[place - 1]
-    return Gap(script.start_of(line.number), script.indent(model), "\n", line.number, False, line.start)
 
 
 def _missing_labels(case: Case) -> list[str]:

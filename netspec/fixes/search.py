@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from netspec.compile import Options, Result, check_text
 from netspec.diagnostics import Code, Diagnostic
 from netspec.fixes.edit import Edit, Kind
+from netspec.fixes.gaps import Candidate
 from netspec.fixes.reading import Reader
 from netspec.fixes.script import Script
 from netspec.fixes.shapes import Known, known_shapes
@@ -22,9 +23,6 @@ from netspec.fixes.solving import Unsolved, gap_of, root
 from netspec.fixes.templates import Template, templates
 from netspec.ir import ShapedNet
 from netspec.sizes import Shape
-
-if TYPE_CHECKING:
-    from netspec.fixes.insertions import Candidate
 
 
 class Effort(NamedTuple):
