@@ -53,7 +53,9 @@ def run() -> NoReturn:
     status = main()
     if "LOCAL_RANK" in os.environ:
         # One of torchrun's processes: threads of its group may live on, and abort a Python that ends around them
-        # (https://github.com/pytorch/pytorch/pull/179291). All is written by now.
+        # (https://github.com/pytorch/pytorch/pull/179291). After a mistake something may still wait to be written.
+        with contextlib.suppress(OSError):
+            sys.stdout.flush()
         os._exit(status)
     gc.freeze()  # nor is what is left worth looking through at the end, as Python would
     sys.exit(status)
