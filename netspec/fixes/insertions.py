@@ -8,14 +8,13 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache, partial
 from itertools import pairwise
 from operator import attrgetter
-from typing import TypeAlias
 
 from netspec.diagnostics import Code
 from netspec.fixes.edit import Edit, Kind
 from netspec.fixes.effects import UNKNOWN, effects, wanted
 from netspec.fixes.gaps import Candidate, Gap, gap_before, gaps_at
 from netspec.fixes.script import Line, Script
-from netspec.fixes.search import Case, Effect
+from netspec.fixes.search import Case, Text
 from netspec.fixes.templates import USUAL, Template
 
 _FARTHEST = 12
@@ -42,9 +41,7 @@ def restored(case: Case, lines: tuple[Line, ...]) -> Iterator[Edit]:
     gaps = [gap for gap in gaps_at(case.script, lines) if not gap.in_chain]
     for gap in sorted(gaps, key=lambda gap: gap.line < end):
         # Of what has the same sums, the plainest comes first: `batchnorm` before `batchnorm -> relu`.
-        for text, _, _, effect in sorted(
-            _with_effects(case, _entering(case, gap)), key=lambda found: len(found[0].split())
-        ):
+        for text, _, _, effect in sorted(_with_effects(case, gap), key=lambda found: len(found[0].split())):
             if effect is not None and target.is_exact(effect) and (gap.line >= end or effect.after == effect.before):
                 yield gap.holds(text)
 
@@ -219,15 +216,11 @@ def _candidates(case: Case, near: tuple[Line, ...]) -> list[Candidate]:
 def _new_candidates(case: Case, near: tuple[Line, ...]) -> list[Candidate]:
     target = wanted(case)
     found: list[Candidate] = []
-    texts: dict[str, list[_Text]] = {}
     gaps = gaps_at(case.script, near)
     case.compare(len(gaps) * len(case.templates))
     for place, gap in enumerate(gaps):
         away = min(place, _FARTHEST)
-        entering = _entering(case, gap)
-        if entering not in texts:
-            texts[entering] = _with_effects(case, entering)
-        for text, template, unlike, effect in texts[entering]:
+        for text, template, unlike, effect in _with_effects(case, gap):
             if gap.in_chain and not template.step:
                 continue
             misfit = UNKNOWN if effect is None else target.misfit(effect)
@@ -236,11 +229,15 @@ def _new_candidates(case: Case, near: tuple[Line, ...]) -> list[Candidate]:
     return sorted(found, key=lambda candidate: candidate.rank)
 
 
-_Text: TypeAlias = tuple[str, Template, int, Effect | None]
-"""A text, its template and how much it differs from that, and what it does if that is known."""
+def _with_effects(case: Case, gap: Gap) -> list[Text]:
+    """The texts for a place."""
+    entering = _entering(case, gap)
+    if entering not in case.texts:
+        case.texts[entering] = _texts(case, entering)
+    return case.texts[entering]
 
 
-def _with_effects(case: Case, entering: str) -> list[_Text]:
+def _texts(case: Case, entering: str) -> list[Text]:
     """The texts for a place that a shape enters, empty for one that is not known."""
     stated = wanted(case).stated[:1]
     texts: dict[str, tuple[str, Template, int]] = {}  # by how it is written for any shape
@@ -258,7 +255,7 @@ def _with_effects(case: Case, entering: str) -> list[_Text]:
                 text = template.with_number(at, value)
                 texts.setdefault(template.with_number(at, general), (text, template, template.unlike + 1))
     known = effects(case, entering, list(texts))
-    found: dict[str, _Text] = {}
+    found: dict[str, Text] = {}
     for general, (text, template, unlike) in texts.items():
         if not known or general in known:
             found.setdefault(text, (text, template, unlike, known.get(general)))

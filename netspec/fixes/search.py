@@ -90,6 +90,9 @@ class Effect(NamedTuple):
     macs: int
 
 
+Text: TypeAlias = tuple[str, Template, int, Effect | None]
+"""A text to be inserted, its template and how much it differs from that, and what it does if that is known."""
+
 Stage: TypeAlias = tuple[Iterator[Edit] | Callable[[], None], float]
 """Edits to be tried, or a search of its own, with the share of what effort is left that it may take."""
 
@@ -115,6 +118,7 @@ class Case:
         self.window: Part | None = None
         self.tried: set[str] = set()
         self.effects: dict[str, dict[str, Effect]] = {}
+        self.texts: dict[str, list[Text]] = {}
         self.candidates: dict[tuple[int, ...], list[Candidate]] = {}
         self.reader = Reader(name, folder)
         self.result = known if known is not None else check_text(text, name, folder, self.options)
